@@ -1,0 +1,270 @@
+"""The schema of one side as frozen values: equal values describe the same database object.
+
+Facts only. Where a fact was written (file, line, revision) travels beside the catalog as `Origins`,
+so that two sides can be compared with `==`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+
+
+class Struct(msgspec.Struct, frozen=True, gc=False):
+    """Base of every value: frozen, compared by content."""
+
+
+class ObjectPath(msgspec.Struct, frozen=True, order=True, gc=False):
+    """The address of one object: `schema` is a namespace, `table` the owner of a part, `name` the part's own name.
+
+    A table is `ObjectPath("table", "public", "users")`; its column
+    `ObjectPath("column", "public", "users", "email")`; an enum `ObjectPath("enum", "public", None, "mood")`.
+    """
+
+    kind: str
+    schema: str | None = None
+    table: str | None = None
+    name: str | None = None
+
+    def part(self, kind: str, name: str | None) -> ObjectPath:
+        """The path of a part (column, index …) of this table."""
+        return ObjectPath(kind, self.schema, self.table, name)
+
+    def __str__(self) -> str:
+        return ".".join(x for x in (self.schema, self.table, self.name) if x)
+
+
+class Unknown(Struct, tag=True):
+    """A fact that could not be read, and why. Never equal to anything but itself by identity of reason."""
+
+    reason: str
+
+
+class Origin(Struct):
+    """Where a fact was written. `path` is relative to the project's root when it lies inside it."""
+
+    path: str | None = None
+    line: int | None = None
+    metadata: str | None = None
+    environment: str | None = None
+    revision: str | None = None
+
+
+Origins: TypeAlias = dict[ObjectPath, tuple[Origin, ...]]
+
+Action: TypeAlias = Literal["no action", "restrict", "cascade", "set null", "set default"]
+
+
+class Extension(Struct):
+    name: str
+    schema: str
+    version: str
+
+
+class ServerProfile(Struct):
+    """What has to be known of a server before two of its spellings can be compared."""
+
+    dialect: str
+    flavour: str
+    version: str
+    version_info: tuple[int, ...]
+    database: str
+    default_schema: str
+    search_path: tuple[str, ...] = ()
+    encoding: str | None = None
+    collation: str | None = None
+    extensions: tuple[Extension, ...] = ()
+
+
+class Sequence(Struct):
+    """A sequence's definition. `owner` is (table, column) of the column that drops it; schema is the sequence's."""
+
+    schema: str
+    name: str
+    type: str = "bigint"
+    start: int = 1
+    increment: int = 1
+    minimum: int = 1
+    maximum: int = 9223372036854775807
+    cache: int = 1
+    cycle: bool = False
+    owner: tuple[str, str] | None = None
+    comment: str | None = None
+
+
+class Identity(Struct):
+    """How a column numbers itself: a serial default with its own sequence, or an SQL identity."""
+
+    kind: Literal["serial", "by default", "always"]
+    type: str | None = None
+    start: int = 1
+    increment: int = 1
+    minimum: int = 1
+    maximum: int = 9223372036854775807
+    cycle: bool = False
+
+
+class Computed(Struct):
+    expression: str
+    stored: bool = True
+
+
+class Column(Struct):
+    """`type` is the database's canonical spelling; `default` and expressions are what the server prints."""
+
+    name: str
+    type: str | Unknown
+    nullable: bool = True
+    default: str | None | Unknown = None
+    identity: Identity | None = None
+    computed: Computed | None | Unknown = None
+    collation: str | None | Unknown = None
+    comment: str | None = None
+
+
+class PrimaryKey(Struct):
+    name: str | None
+    columns: tuple[str, ...]
+    deferrable: bool = False
+    initially_deferred: bool = False
+    comment: str | None = None
+
+
+class Unique(Struct):
+    name: str | None
+    columns: tuple[str, ...]
+    include: tuple[str, ...] = ()
+    nulls_not_distinct: bool = False
+    deferrable: bool = False
+    initially_deferred: bool = False
+    comment: str | None = None
+
+
+class ForeignKey(Struct):
+    name: str | None
+    columns: tuple[str, ...]
+    target_schema: str
+    target_table: str
+    target_columns: tuple[str, ...]
+    on_update: Action = "no action"
+    on_delete: Action = "no action"
+    on_delete_columns: tuple[str, ...] = ()
+    match: Literal["simple", "full", "partial"] = "simple"
+    deferrable: bool = False
+    initially_deferred: bool = False
+    validated: bool = True
+    comment: str | None = None
+
+
+class Check(Struct):
+    """`columns` are those the expression mentions."""
+
+    name: str | None
+    expression: str | Unknown
+    columns: tuple[str, ...] = ()
+    validated: bool = True
+    no_inherit: bool = False
+    comment: str | None = None
+
+
+class IndexKey(Struct):
+    """One key of an index: a column's name, or an expression. `opclass` and `collation` only where not the default."""
+
+    column: str | None = None
+    expression: str | Unknown | None = None
+    opclass: str | None = None
+    collation: str | None = None
+    descending: bool = False
+    nulls_first: bool = False
+
+
+class Index(Struct):
+    """`columns` are all columns it depends on, expressions and predicate included."""
+
+    name: str | None
+    keys: tuple[IndexKey, ...]
+    unique: bool = False
+    method: str = "btree"
+    include: tuple[str, ...] = ()
+    predicate: str | Unknown | None = None
+    nulls_not_distinct: bool = False
+    options: tuple[str, ...] = ()
+    valid: bool = True
+    columns: tuple[str, ...] = ()
+    comment: str | None = None
+
+
+class Exclusion(Struct):
+    """An EXCLUDE constraint; `operators` stand beside `keys`, one for one."""
+
+    name: str | None
+    keys: tuple[IndexKey, ...]
+    operators: tuple[str, ...]
+    method: str = "gist"
+    predicate: str | Unknown | None = None
+    columns: tuple[str, ...] = ()
+    deferrable: bool = False
+    initially_deferred: bool = False
+    comment: str | None = None
+
+
+Part: TypeAlias = PrimaryKey | Unique | ForeignKey | Check | Exclusion | Index
+
+RelationKind: TypeAlias = Literal["table", "partitioned-table", "view", "materialized-view", "foreign-table"]
+
+
+class Table(Struct):
+    """A relation with its parts. Parts are sorted by name; columns keep their order."""
+
+    schema: str
+    name: str
+    kind: RelationKind = "table"
+    columns: tuple[Column, ...] = ()
+    primary_key: PrimaryKey | None = None
+    uniques: tuple[Unique, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    checks: tuple[Check, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    comment: str | None = None
+
+    @property
+    def path(self) -> ObjectPath:
+        return ObjectPath("table", self.schema, self.name)
+
+    def column(self, name: str) -> Column | None:
+        return next((c for c in self.columns if c.name == name), None)
+
+
+class Enum(Struct):
+    schema: str
+    name: str
+    values: tuple[str, ...]
+    comment: str | None = None
+
+    @property
+    def path(self) -> ObjectPath:
+        return ObjectPath("enum", self.schema, None, self.name)
+
+
+TableKey: TypeAlias = tuple[str, str]
+
+
+class Catalog(Struct, gc=True):
+    """One side's schema. Tables, enums and sequences are keyed by (schema, name)."""
+
+    profile: ServerProfile
+    schemas: tuple[str, ...] = ()
+    tables: Mapping[TableKey, Table] = {}
+    enums: Mapping[TableKey, Enum] = {}
+    sequences: Mapping[TableKey, Sequence] = {}
+
+
+class Note(Struct):
+    """Something that was not compared, or has to be known to read the result; `path` names the object if there is one."""
+
+    kind: str
+    reason: str
+    path: ObjectPath | None = None

@@ -1,0 +1,173 @@
+"""The values a report is made of: the JSON contract (format 1) in types.
+
+`msgspec.json.encode(report)` is the JSON report; every other format is a map of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+class Struct(msgspec.Struct, frozen=True):
+    pass
+
+
+class SideValue(Struct, omit_defaults=True):
+    """One side's value of a fact. `value` is there for state "value", `reason` for "unknown"."""
+
+    state: Literal["value", "missing", "unknown", "not-read"]
+    value: Any = msgspec.UNSET
+    written: str | None = None
+    reason: str | None = None
+
+
+NOT_READ = SideValue(state="not-read")
+
+
+class Values(Struct):
+    models: SideValue
+    history_at_database: SideValue = NOT_READ
+    history_at_head: SideValue = NOT_READ
+    database: SideValue = NOT_READ
+
+
+class ObjectRef(Struct):
+    kind: str
+    schema: str | None
+    table: str | None
+    name: str | None
+
+
+class Names(Struct):
+    models: str
+    database: str
+
+
+class Cause(Struct):
+    kind: str = "not-read"
+    summary: str = "The revisions were not read, so who changed it is not known."
+    evidence: tuple[str, ...] = ()
+
+
+class OriginRef(Struct, omit_defaults=True):
+    path: str | None = None
+    line: int | None = None
+    metadata: str | None = None
+    environment: str | None = None
+    revision: str | None = None
+
+
+class FindingOrigins(Struct):
+    models: tuple[OriginRef, ...] = ()
+    history: tuple[OriginRef, ...] = ()
+
+
+class Advice(Struct):
+    truth: Literal["models", "database", "unknown"]
+    action: str
+    reason: str
+    risk: Literal["low", "medium", "high"]
+
+
+class Finding(Struct):
+    """A difference that matters."""
+
+    fingerprint: str
+    digest: str
+    rule: str
+    severity: Severity
+    confidence: Literal["certain", "likely", "guess"]
+    confirmed: bool
+    object: ObjectRef
+    names: Names | None
+    attribute: str
+    values: Values
+    message: str
+    candidates: tuple[str, ...]
+    implied_by: str | None
+    group: str | None
+    cause: Cause
+    origins: FindingOrigins
+    advice: Advice
+    suppressed: dict[str, Any] | None
+
+
+class Group(Struct):
+    id: str
+    cause: str
+    summary: str
+    findings: int
+
+
+class NoteRef(Struct):
+    kind: str
+    object: ObjectRef | None
+    reason: str
+
+
+class Tool(Struct, omit_defaults=True):
+    name: str = "kedge"
+    version: str = ""
+    generated_at: str | None = None
+
+
+class Target(Struct):
+    name: str
+    url: str
+    dialect: str
+    flavour: str
+    server_version: str
+    schemas: tuple[str, ...]
+
+
+class MetadataRef(Struct):
+    target: str
+    environment: str | None
+    tracked: bool
+    tables: int
+
+
+class Models(Struct):
+    metadata: tuple[MetadataRef, ...] = ()
+
+
+class Environment(Struct):
+    name: str
+    script_location: str | None
+    version_table: str
+    revisions: int
+    heads: tuple[str, ...]
+    database_revisions: tuple[str, ...]
+    pending: tuple[str, ...]
+
+
+class Summary(Struct):
+    """`findings` counts those that stand on their own; `implied` those that go with another."""
+
+    findings: int
+    implied: int
+    unconfirmed: int
+    suppressed: int
+    by_rule: dict[str, int]
+    by_cause: dict[str, int]
+    by_severity: dict[str, int]
+
+
+class Report(Struct, kw_only=True):
+    """The audit of one database."""
+
+    format: int = 1
+    complete: bool
+    tool: Tool
+    target: Target
+    models: Models
+    environments: tuple[Environment, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    groups: tuple[Group, ...] = ()
+    notes: tuple[NoteRef, ...] = ()
+    summary: Summary

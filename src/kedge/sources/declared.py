@@ -1,0 +1,196 @@
+"""What the probe answers: every table the models declare, as the project's own SQLAlchemy spells it.
+
+The probe (`kedge/probe`, which may not import this module) writes this shape as JSON; here it is decoded and checked.
+Every `sql` text is a complete fragment compiled by the project's dialect. Parts without a name of their own
+carry the placeholder name `kedge_part_<n>` inside their `sql` and `name: null`, so that after creating them in
+a scratch database they are recognised and their invented name is forgotten.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Struct(msgspec.Struct, frozen=True, gc=False):
+    pass
+
+
+class Place(Struct):
+    """File and line as the project's interpreter sees them."""
+
+    path: str
+    line: int | None = None
+
+
+class TypeRef(Struct):
+    """A named type (native enum or domain) a column uses, also inside ARRAY or a TypeDecorator."""
+
+    kind: str
+    schema: str | None
+    name: str
+
+
+class DeclaredIdentity(Struct):
+    always: bool = False
+    start: int | None = None
+    increment: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    cycle: bool | None = None
+
+
+class DeclaredColumn(Struct):
+    """`spec` is the whole column clause; `type` and `default` its pieces. `error` says why a piece is null."""
+
+    name: str
+    type: str | None
+    spec: str | None
+    written: str
+    nullable: bool = True
+    primary_key: bool = False
+    default: str | None = None
+    serial: bool = False
+    identity: DeclaredIdentity | None = None
+    computed: str | None = None
+    computed_stored: bool | None = None
+    collation: str | None = None
+    comment: str | None = None
+    python_default: bool = False
+    types: tuple[TypeRef, ...] = ()
+    place: Place | None = None
+    error: str | None = None
+
+
+class DeclaredTarget(Struct):
+    schema: str | None
+    table: str
+    columns: tuple[str, ...]
+
+
+class DeclaredConstraint(Struct):
+    """`sql` is what follows `ALTER TABLE t ADD`."""
+
+    kind: str
+    name: str | None
+    sql: str | None
+    columns: tuple[str, ...] = ()
+    expression: str | None = None
+    target: DeclaredTarget | None = None
+    on_update: str | None = None
+    on_delete: str | None = None
+    match: str | None = None
+    deferrable: bool | None = None
+    initially: str | None = None
+    not_valid: bool = False
+    options: dict[str, str | bool] = {}
+    type_bound: bool = False
+    comment: str | None = None
+    place: Place | None = None
+    error: str | None = None
+
+
+class DeclaredIndex(Struct):
+    """`sql` is the whole CREATE INDEX. `keys` holds a column's name or None for an expression, in order."""
+
+    name: str | None
+    sql: str | None
+    keys: tuple[str | None, ...] = ()
+    unique: bool = False
+    plain: bool = False
+    place: Place | None = None
+    error: str | None = None
+
+
+class DeclaredClass(Struct):
+    """A mapped class, with the classes of its bases that the project itself defines, nearest first."""
+
+    module: str
+    name: str
+    place: Place | None = None
+    bases: tuple[Place, ...] = ()
+    attributes: dict[str, str] = {}
+
+
+class DeclaredTable(Struct):
+    schema: str | None
+    name: str
+    columns: tuple[DeclaredColumn, ...] = ()
+    constraints: tuple[DeclaredConstraint, ...] = ()
+    indexes: tuple[DeclaredIndex, ...] = ()
+    comment: str | None = None
+    prefixes: tuple[str, ...] = ()
+    suffix: str = ""
+    is_view: bool = False
+    place: Place | None = None
+    classes: tuple[DeclaredClass, ...] = ()
+    error: str | None = None
+
+
+class DeclaredEnum(Struct):
+    schema: str | None
+    name: str
+    values: tuple[str, ...]
+    sql: str
+    place: Place | None = None
+
+
+class DeclaredSequence(Struct):
+    schema: str | None
+    name: str
+    sql: str
+
+
+class DeclaredMetadata(Struct):
+    """One MetaData: `target` is `module:attribute` where known, `environment` the Alembic one that passed it."""
+
+    target: str
+    environment: str | None = None
+    tracked: bool = True
+    tables: tuple[DeclaredTable, ...] = ()
+    enums: tuple[DeclaredEnum, ...] = ()
+    domains: tuple[DeclaredSequence, ...] = ()
+    sequences: tuple[DeclaredSequence, ...] = ()
+
+
+class DeclaredEnvironment(Struct):
+    name: str
+    script_location: str | None = None
+    version_table: str = "alembic_version"
+    version_table_schema: str | None = None
+    include_schemas: bool = False
+    filters: bool = False
+    revisions: int = 0
+    heads: tuple[str, ...] = ()
+    revision_ids: tuple[str, ...] = ()
+
+
+class Excluded(Struct):
+    """An object an environment's include_name or include_object turns away, by the name of the side it is on."""
+
+    side: str
+    kind: str
+    schema: str | None
+    table: str | None
+    name: str | None
+    environment: str
+
+
+class ProbeNote(Struct):
+    kind: str
+    reason: str
+    place: Place | None = None
+
+
+class Declared(Struct):
+    """The probe's whole answer. `error` is set when the project could not be read at all."""
+
+    python: str = ""
+    sqlalchemy: str = ""
+    alembic: str | None = None
+    driver: str | None = None
+    metadata: tuple[DeclaredMetadata, ...] = ()
+    environments: tuple[DeclaredEnvironment, ...] = ()
+    excluded: tuple[Excluded, ...] = ()
+    refused: tuple[str, ...] = ()
+    notes: tuple[ProbeNote, ...] = ()
+    error: ProbeNote | None = None
