@@ -1,0 +1,26 @@
+"""Kedge audits drift between SQLAlchemy models and the live database behind them.
+
+This module is the only public API. Its names are read on first use,
+so that `kedge --help` imports neither SQLAlchemy nor Alembic.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# public name -> the module that defines it
+_PUBLIC: dict[str, str] = {}
+
+__all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        value = globals()[name] = getattr(import_module(_PUBLIC[name]), name)
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})
