@@ -2,7 +2,7 @@ from json import dumps
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import URL
 
@@ -84,9 +84,11 @@ def test_a_password_that_is_a_common_word_does_not_eat_the_text() -> None:
     assert mask("postgresql://db", "postgresql") == "postgresql://db"
 
 
-@given(
-    st.text(min_size=4).filter(lambda text: text.strip() == text and MASK not in text and text not in MASK)
-)
+passwords = st.text(min_size=4).filter(lambda text: text == text.strip() and "*" not in text)
+
+
+@settings(deadline=None)
+@given(passwords)
 def test_no_password_survives(password: str) -> None:
     url = URL.create("postgresql", "u", password, "h", 1, "d").render_as_string(hide_password=False)
     assert masked_url(url) == "postgresql://u:***@h:1/d"

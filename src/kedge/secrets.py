@@ -78,7 +78,8 @@ def _spellings(password: str) -> list[str]:
             escaped,
             escaped.replace("'", "\\'"),
             raw.replace("'", "''"),
-            # what SQLAlchemy escapes in a URL, and no more
+            # SQLAlchemy's own spellings: 2.x, and 1.4
+            quote(raw, safe=" +"),
             re.sub(r"[:@/]", lambda char: quote(char[0], safe=""), raw),
         }
     spellings.discard("")
