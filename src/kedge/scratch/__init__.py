@@ -1,0 +1,24 @@
+"""Throw-away databases: from local server binaries, an embedded server, or a server the user names.
+
+Whatever is made here is disposed of, also when Kedge is killed: a watchdog waits at the end of a pipe.
+"""
+
+from kedge.scratch.protocol import NoScratch, Scratch
+
+__all__ = ["NoScratch", "Scratch", "open_scratch"]
+
+
+def open_scratch(dialect: str, *, major: int | None = None, scratch_url: str | None = None) -> Scratch:
+    """The scratch nearest to a server of this dialect and major version; a context manager.
+
+    `scratch_url` names a server on which databases may be created and dropped; nothing else is tried then.
+    """
+    if dialect != "postgresql":
+        raise NoScratch(f"there is no scratch for {dialect} yet")
+    if scratch_url is not None:
+        from kedge.scratch.given import GivenPostgres
+
+        return GivenPostgres(scratch_url)
+    from kedge.scratch.postgresql import open_local
+
+    return open_local(major)
