@@ -68,7 +68,10 @@ class Server:
         self._watchdog = _spawn(_order(install, identity), identity)
         try:
             started = _answer(self._watchdog)
-        except BaseException:
+        except NoScratch:
+            self._watchdog.close()
+            raise
+        except BaseException:  # Ctrl-C does not wait
             self._watchdog.cut()
             raise
         self.folder = Path(started["folder"])

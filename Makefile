@@ -1,0 +1,32 @@
+# Every target does its own set-up: Python 3.11 or newer is all that is needed.
+
+.PHONY: demo test check setup servers clean
+.DEFAULT_GOAL := test
+
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+
+# `make test ARGS="-k scratch -x"`
+ARGS ?=
+
+demo: setup
+	$(UV) run --no-sync python demo/run.py
+
+test: setup servers
+	$(UV) run --no-sync pytest $(ARGS)
+
+check: setup
+	$(UV) run --no-sync ruff check
+	$(UV) run --no-sync ruff format --check
+	$(UV) run --no-sync mypy
+	$(UV) run --no-sync lint-imports
+	$(UV) run --no-sync pytest -m docs
+
+setup:
+	@.ci/uv $(UV)
+	@$(UV) sync --quiet --locked --all-groups --all-extras
+
+servers:
+	@.ci/servers
+
+clean:
+	rm -rf .venv .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist
