@@ -1,0 +1,110 @@
+"""Where reports go: pairs of --format and --output, standard output, the look each of them can take."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from kedge.errors import UsageError
+from kedge.report import FORMATS, Look
+
+# a report in a file, or in a pipe, is as wide as this
+WIDTH = 100
+EXTENSIONS = {"txt": "text"}
+
+
+class Output(msgspec.Struct, frozen=True):
+    """One report to write; `path` None is standard output."""
+
+    format: str
+    path: Path | None = None
+
+
+def outputs(formats: Sequence[str], files: Sequence[str]) -> list[Output]:
+    """Pairs formats with files: by the file's extension where it names a format, else in order.
+
+    A format without a file goes to standard output; a file without a format is what its extension says.
+    """
+    left = list(formats)
+    paired: dict[int, str] = {}
+    for number, file in enumerate(files):
+        named = _named(file)
+        if named in left:
+            left.remove(named)
+            paired[number] = named
+    for number, file in enumerate(files):
+        if number not in paired:
+            paired[number] = left.pop(0) if left else _named(file) or "text"
+    if len(left) > 1:
+        raise UsageError(
+            f"{' and '.join(left)} cannot both go to standard output", hint="give each its own --output FILE"
+        )
+    chosen = [Output(paired[number], _file(file)) for number, file in enumerate(files)]
+    chosen += [Output(format_) for format_ in left]
+    return chosen or [Output("text")]
+
+
+def _named(file: str) -> str | None:
+    extension = Path(file).suffix.removeprefix(".").lower()
+    name = EXTENSIONS.get(extension, extension)
+    return name if name in FORMATS else None
+
+
+def _file(file: str) -> Path | None:
+    if file == "-":
+        return None
+    path = Path(file)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise UsageError(
+            f"--output {file}: {'is a directory' if path.is_dir() else 'its directory is not there'}"
+        )
+    return path
+
+
+def look_of(stream: TextIO, *, no_color: bool) -> Look:
+    """What a stream can show: colour on terminals only, and no character that its encoding lacks."""
+    terminal = stream.isatty()
+    wanted = terminal and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+    if os.environ.get("FORCE_COLOR") and not os.environ.get("NO_COLOR"):
+        wanted = True
+    try:
+        "─│→·…".encode(stream.encoding or "ascii")
+        unicode = True
+    except UnicodeEncodeError:
+        unicode = False
+    width = shutil.get_terminal_size((WIDTH, 24)).columns
+    return Look(width=max(width, 40), color=wanted and not no_color, unicode=unicode)
+
+
+def write(text: str, path: Path | None) -> None:
+    """The whole text, or, in a file, what was there before."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    if path.exists() and not path.is_file():
+        # /dev/stderr, a pipe: nothing to replace
+        path.write_text(text, "utf-8")
+        return
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, delete=False, encoding="utf-8", newline="\n"
+        ) as new:
+            new.write(text)
+        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
+        Path(new.name).chmod(mode)
+        Path(new.name).replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

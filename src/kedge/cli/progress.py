@@ -1,0 +1,39 @@
+"""Shows on a terminal's standard error what an audit is doing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+Progress: TypeAlias = "Callable[[str, int | None, int | None], None]"
+
+
+@contextmanager
+def progress(*, shown: bool, no_color: bool = False) -> Iterator[Progress]:
+    """A callback for the audit: phase, done, total. It leaves nothing on the screen."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda phase, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        SpinnerColumn("line"),
+        TextColumn("{task.description}"),
+        BarColumn(24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True, no_color=no_color or None)
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def tell(phase: str, done: int | None, total: int | None) -> None:
+            # a total that is gone has to be set as None, which update() would pass over
+            bar.tasks[0].total = total
+            bar.update(task, description=phase.ljust(28), completed=done or 0)
+
+        yield tell
