@@ -1,0 +1,44 @@
+"""The private way the answer leaves: a copy of stdout that the project's prints cannot reach."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+
+
+class Channel:
+    """Lines of `<marker> <kind> <json>`. Only the process that opened it may speak."""
+
+    def __init__(self, marker):
+        self.marker = marker
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._answered = False
+        sys.stdout.flush()
+        self._fd = os.dup(1)
+        os.dup2(2, 1)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        sys.stdin = open(0, closefd=False)
+
+    def progress(self, text):
+        self._say("progress", text)
+
+    def answer(self, value):
+        """Says the answer; a second one is not heard."""
+        with self._lock:
+            if self._answered:
+                return
+            self._answered = True
+        self._say("answer", value)
+
+    def _say(self, kind, value):
+        if os.getpid() != self._process:
+            return
+        line = "\n%s %s %s\n" % (self.marker, kind, json.dumps(value, default=str))
+        data = line.encode("ascii")
+        while data:
+            data = data[os.write(self._fd, data):]

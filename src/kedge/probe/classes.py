@@ -1,0 +1,72 @@
+"""Which mapped classes stand on which table, and where they are written."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import lines
+from .reasons import is_project_file
+
+
+def mapped_classes(metadata):
+    """Table to its mapped classes, the nearest to the root of the inheritance first."""
+    found = {}
+    for mapper in all_mappers():
+        table = mapper.local_table
+        if getattr(table, "metadata", None) is metadata:
+            found.setdefault(table, []).append(mapper.class_)
+    for classes in found.values():
+        classes.sort(key=lambda c: (len(c.__mro__), c.__module__, c.__qualname__))
+    return found
+
+
+def all_mappers():
+    """Every mapper of every registry; `configure_mappers()` is not needed for it."""
+    orm = sys.modules.get("sqlalchemy.orm.mapper")
+    registries = list(getattr(orm, "_mapper_registries", ())) if orm else []
+    return [m for registry in registries for m in list(registry.mappers)]
+
+
+def described_class(cls, table):
+    return {
+        "module": cls.__module__,
+        "name": cls.__qualname__,
+        "place": place_of_class(cls),
+        "bases": [p for p in map(place_of_class, project_bases(cls)) if p],
+        "attributes": attributes_of(cls, table),
+    }
+
+
+def attributes_of(cls, table):
+    """Attribute name to column name."""
+    mapper = cls.__mapper__ if "__mapper__" in cls.__dict__ else None
+    if mapper is None:
+        return {}
+    return {
+        str(key): str(column.name)
+        for key, column in mapper.columns.items()
+        if getattr(column, "table", None) is table
+    }
+
+
+def project_bases(cls):
+    return [base for base in cls.__mro__[1:] if is_project_class(base)]
+
+
+def is_project_class(cls):
+    return is_project_file(file_of(cls.__module__) or "")
+
+
+def file_of(module):
+    loaded = sys.modules.get(module)
+    filename = getattr(loaded, "__file__", None)
+    return os.path.abspath(filename) if isinstance(filename, str) else None
+
+
+def place_of_class(cls):
+    path = file_of(cls.__module__)
+    if path is None:
+        return None
+    node = lines.source(path).class_named(cls.__qualname__)
+    return {"path": path, "line": node.lineno if node else getattr(cls, "__firstlineno__", None)}

@@ -1,0 +1,138 @@
+"""One column as the dialect would write it, and its pieces."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import schema as sa_schema
+from sqlalchemy import types as sqltypes
+
+from . import types
+from .reasons import failure
+
+_SERIAL = re.compile(r"(?:BIG|SMALL)?SERIAL\b")
+
+
+def described_column(column, speller):
+    """The column as a dict; what raises leaves its piece null and its reason in `error`."""
+    pieces = _Pieces(column)
+    answer = {
+        "name": str(column.name),
+        "type": pieces.take("type", lambda: _type(column, speller)),
+        "spec": pieces.take("specification", lambda: _specification(column, speller)),
+        "written": _written(column.type),
+        "nullable": bool(column.nullable),
+        "primary_key": bool(column.primary_key),
+        "default": pieces.take("server default", lambda: speller.ddl.get_column_default_string(column)),
+        "comment": column.comment,
+        "python_default": column.default is not None,
+        "computed": pieces.take("computed expression", lambda: _computed(column, speller)),
+        "computed_stored": pieces.take("computed expression", lambda: _stored(column, speller)),
+        "collation": pieces.take("collation", lambda: _collation(column, speller)),
+        "types": pieces.take("named types", lambda: _types(column, speller)) or [],
+        "identity": _identity(column, speller),
+    }
+    answer["serial"] = _is_serial(column, answer["spec"], speller)
+    if answer["spec"] and "CONSTRAINT" in answer["spec"]:
+        answer["spec"] = answer["spec"].strip()
+    answer["error"] = pieces.error
+    answer["error_place"] = pieces.place
+    return answer
+
+
+class _Pieces:
+    """Takes the pieces of one column and remembers the first that raised."""
+
+    def __init__(self, column):
+        self.column = column
+        self.error = None
+        self.place = None
+
+    def take(self, what, read):
+        try:
+            return read()
+        except Exception as error:
+            if self.error is None:
+                found = failure(error)
+                self.error = "its %s cannot be read: %s" % (what, found["reason"])
+                self.place = found["place"]
+            return None
+
+
+def _type(column, speller):
+    return speller.dialect.type_compiler.process(column.type, type_expression=column)
+
+
+def _specification(column, speller):
+    if "_compiler_dispatcher" in sa_schema.CreateColumn.__dict__:
+        written = speller.ddl.process(sa_schema.CreateColumn(column))
+        if written is not None:
+            return written.strip()
+    return speller.ddl.get_column_specification(column, first_pk=column.primary_key)
+
+
+def _written(type_):
+    """The type as its author wrote it."""
+    if isinstance(type_, sqltypes.TypeDecorator) and not type(type_).__module__.startswith("sqlalchemy."):
+        return type(type_).__name__
+    try:
+        return repr(type_)
+    except Exception:
+        return type(type_).__name__
+
+
+def _is_serial(column, specification, speller):
+    if not specification or speller.dialect.name != "postgresql":
+        return False
+    name = speller.preparer.format_column(column)
+    if not specification.startswith(name):
+        return False
+    return bool(_SERIAL.match(specification[len(name):].lstrip()))
+
+
+def _identity(column, speller):
+    identity = getattr(column, "identity", None)
+    if identity is None or not speller.dialect.supports_identity_columns:
+        return None
+    unbounded = {"nominvalue": "minvalue", "nomaxvalue": "maxvalue"}
+    values = {k: getattr(identity, k, None) for k in ("start", "increment", "minvalue", "maxvalue", "cycle")}
+    for no, value in unbounded.items():
+        if getattr(identity, no, None):
+            values[value] = None
+    return {
+        "always": bool(identity.always),
+        "start": values["start"],
+        "increment": values["increment"],
+        "minimum": values["minvalue"],
+        "maximum": values["maxvalue"],
+        "cycle": values["cycle"],
+    }
+
+
+def _computed(column, speller):
+    if column.computed is None:
+        return None
+    return speller.expression(column.computed.sqltext)
+
+
+def _stored(column, speller):
+    if column.computed is None:
+        return None
+    written = speller.ddl.process(column.computed).rstrip().upper()
+    if written.endswith("STORED") or written.endswith("PERSISTED"):
+        return True
+    if written.endswith("VIRTUAL"):
+        return False
+    return None
+
+
+def _collation(column, speller):
+    return getattr(types.unwrapped(column.type, speller.dialect), "collation", None)
+
+
+def _types(column, speller):
+    found = []
+    for kind, type_ in types.named_types(column.type, speller.dialect):
+        speller.types.setdefault((kind, types.schema_of(type_, column.table), type_.name), type_)
+        found.append({"kind": kind, "schema": types.schema_of(type_, column.table), "name": str(type_.name)})
+    return found

@@ -1,0 +1,77 @@
+"""The project's own dialect class, told what the audited server is, without a connection to it."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine.url import make_url
+
+DRIVERS = {
+    "postgresql": ("psycopg", "psycopg2", "asyncpg", "pg8000", "psycopg2cffi"),
+    "sqlite": ("pysqlite", "aiosqlite"),
+    "mysql": ("pymysql", "mysqldb", "mysqlconnector", "aiomysql", "asyncmy"),
+    "mariadb": ("pymysql", "mysqldb", "mariadbconnector", "aiomysql", "asyncmy"),
+}
+
+MODULES = {
+    "pysqlite": "sqlite3",
+    "mysqldb": "MySQLdb",
+    "mysqlconnector": "mysql.connector",
+    "mariadbconnector": "mariadb",
+}
+
+
+def installed(driver):
+    """Whether the driver's module can be imported here."""
+    import importlib.util
+
+    try:
+        return importlib.util.find_spec(MODULES.get(driver, driver)) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def first_driver(name, wanted=None, asynchronous=False):
+    """The driver to speak to a scratch with: the wanted one, else the first that is installed."""
+    if wanted and installed(wanted):
+        return wanted
+    drivers = DRIVERS.get(name, ())
+    if asynchronous:
+        drivers = [d for d in ("asyncpg", "psycopg", "aiosqlite", "aiomysql", "asyncmy") if d in drivers]
+    for driver in drivers:
+        if installed(driver) and _known(name, driver):
+            return driver
+    return None
+
+
+def _known(name, driver):
+    try:
+        make_url("%s+%s://" % (name, driver)).get_dialect()
+    except Exception:
+        return False
+    return True
+
+
+def prepared_dialect(profile, driver=None):
+    """A dialect instance that compiles DDL as it would for the server of this profile."""
+    name = profile.get("dialect") or "postgresql"
+    spelled = "%s+%s" % (name, driver) if driver and _known(name, driver) else name
+    dialect = make_url(spelled + "://").get_dialect()()
+    version = tuple(profile.get("version_info") or ()) or (15,)
+    dialect.server_version_info = version
+    dialect.default_schema_name = profile.get("default_schema")
+    if name == "postgresql":
+        _as_postgresql(dialect, version)
+    # psycopg doubles "%" because its cursor halves it again; this text is executed as it stands.
+    dialect.identifier_preparer._double_percents = False
+    return dialect
+
+
+def _as_postgresql(dialect, version):
+    """What `PGDialect.initialize` would have learned."""
+    dialect._backslash_escapes = False
+    dialect.supports_smallserial = True
+    dialect.supports_identity_columns = version >= (10,)
+    dialect.supports_virtual_generated_columns = version >= (18,)
+    dialect.supports_native_enum = True
+    dialect._supports_create_index_concurrently = True
+    dialect._supports_drop_index_concurrently = True
+    dialect._supports_jsonb_subscripting = version >= (14,)

@@ -1,0 +1,257 @@
+"""Runs an env.py, online and under the guard, and keeps what it passed to `context.configure`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging.config
+import os
+import sys
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+from . import dialect as dialects
+from . import flask_app, stand_in
+from .addresses import Address
+
+
+class Environment:
+    """One `alembic.ini` section: its config, its scripts, and every `configure` call of its env.py."""
+
+    def __init__(self, path, section, root, name):
+        self.path = os.path.abspath(path)
+        self.folder = os.path.dirname(self.path)
+        self.name = name
+        self.root = root
+        self.calls = []
+        self.config = _config(self.path, section)
+        self.config.cmd_opts = _options(section)
+        self._find_scripts()
+        self.script = ScriptDirectory.from_config(self.config)
+
+    def _find_scripts(self):
+        """Relative locations are relative to where `alembic` is run: beside the file, else at the root."""
+        location = _option(self.config, "script_location")
+        if not location:
+            self.config.set_main_option("script_location", self.folder.replace("%", "%%"))
+            os.chdir(self.root or self.folder)
+            return
+        for folder in (self.folder, self.root, os.path.dirname(self.folder)):
+            if folder and os.path.isdir(os.path.join(folder, location)):
+                os.chdir(folder)
+                return
+        os.chdir(self.folder)
+
+    def run(self, attempt, guard):
+        """Runs env.py as this attempt says; what it raised after a `configure` call is given back, not raised."""
+        self._overwrite_urls(guard)
+        _silence_logging_set_up()
+        if attempt.get("stand_in") or not guard.scratch_url:
+            stand_in.install()
+        if attempt.get("permissive"):
+            self.config.attributes = stand_in.Permissive(self.config.attributes)
+        if attempt.get("flask"):
+            app = flask_app.push_discovered(self.root or self.folder)
+            _flask_migrate_callbacks(app, self.config)
+        if attempt.get("connection"):
+            self.config.attributes["connection"] = self._connection(guard)
+        context = EnvironmentContext(self.config, self.script, **_as_upgrade(bool(attempt.get("offline"))))
+        with _recorded(self.calls), context:
+            try:
+                _in_loop(self.script.run_env) if attempt.get("thread") else self.script.run_env()
+            except BaseException as error:
+                if not any(metadatas_of(call) for call in self.calls):
+                    raise
+                return error
+        return None
+
+    def _overwrite_urls(self, guard):
+        """The scratch in the project's own driver, in every section that names a database."""
+        for section in [self.config.config_ini_section] + self.config.file_config.sections():
+            own = _section_option(self.config, section, "sqlalchemy.url")
+            if section != self.config.config_ini_section and not own:
+                continue
+            url = _scratch_url(own, guard, self._is_asynchronous()).replace("%", "%%")
+            if section == self.config.config_ini_section:
+                self.config.set_main_option("sqlalchemy.url", url)
+            else:
+                self.config.set_section_option(section, "sqlalchemy.url", url)
+
+    def _is_asynchronous(self):
+        try:
+            with open(os.path.join(self.script.dir, "env.py"), encoding="utf-8") as file:
+                text = file.read()
+        except (OSError, UnicodeDecodeError):
+            return False
+        return "async_engine_from_config" in text or "create_async_engine" in text
+
+    def _connection(self, guard):
+        from sqlalchemy import create_engine
+
+        url = _scratch_url(None, guard, False)
+        return create_engine(url).connect()
+
+    def facts(self):
+        """What is known of the environment beside its metadata, as `DeclaredEnvironment`."""
+        answer = {"name": self.name, "script_location": self.script.dir}
+        for call in self.calls:
+            answer["version_table"] = call.get("version_table") or "alembic_version"
+            answer["version_table_schema"] = call.get("version_table_schema")
+            answer["include_schemas"] = bool(call.get("include_schemas"))
+            if call.get("include_name") or call.get("include_object"):
+                answer["filters"] = True
+        return answer
+
+    def revision_facts(self):
+        """Heads and revisions; walking them imports the revision files."""
+        revisions = list(self.script.walk_revisions())
+        return {
+            "revisions": len(revisions),
+            "heads": [str(h) for h in self.script.get_heads()],
+            "revision_ids": [str(r.revision) for r in revisions],
+        }
+
+
+def metadatas_of(call):
+    """The target_metadata of one call as a flat list, whatever it was."""
+    return list(_flat(call.get("target_metadata")))
+
+
+def _flat(value):
+    from sqlalchemy import MetaData
+
+    if value is None:
+        return
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            yield from _flat(item)
+    elif isinstance(value, MetaData):
+        yield value
+    elif isinstance(getattr(value, "metadata", None), MetaData):
+        yield value.metadata
+
+
+def strangers_of(call):
+    """What stands in target_metadata and is no MetaData."""
+    value = call.get("target_metadata")
+    items = list(value.values()) if isinstance(value, dict) else value
+    items = items if isinstance(items, (list, tuple, set, frozenset)) else [items]
+    return [i for i in items if i is not None and not list(_flat(i))]
+
+
+class _recorded:
+    """`configure` keeps its arguments and does its work; `run_migrations` runs nothing."""
+
+    def __init__(self, calls):
+        self.calls = calls
+
+    def __enter__(self):
+        self.kept = EnvironmentContext.configure, EnvironmentContext.run_migrations
+        configure = self.kept[0]
+        calls = self.calls
+
+        def recorded(self, connection=None, url=None, dialect_name=None, *args, **kwargs):
+            calls.append(dict(kwargs, connection=connection))
+            return configure(self, connection, url, dialect_name, *args, **kwargs)
+
+        EnvironmentContext.configure = recorded
+        EnvironmentContext.run_migrations = lambda self, **kwargs: None
+
+    def __exit__(self, *error):
+        EnvironmentContext.configure, EnvironmentContext.run_migrations = self.kept
+        return False
+
+
+def _config(path, section):
+    if path.endswith(".toml"):
+        return Config(toml_file=path)
+    beside = os.path.join(os.path.dirname(path), "pyproject.toml")
+    if os.path.isfile(beside):
+        try:
+            return Config(path, toml_file=beside, ini_section=section or "alembic")
+        except TypeError:  # Alembic before 1.16
+            pass
+    return Config(path, ini_section=section or "alembic")
+
+
+def _option(config, name):
+    if hasattr(config, "get_alembic_option"):
+        return config.get_alembic_option(name)
+    return config.get_main_option(name)
+
+
+def _section_option(config, section, name):
+    try:
+        return config.get_section_option(section, name)
+    except Exception:  # interpolation of a variable that is given elsewhere
+        return None
+
+
+def _options(section):
+    """What env.py files read of the command line, as `alembic upgrade head` gives it."""
+    return argparse.Namespace(
+        cmd=(None, [], []), x=None, name=section or "alembic", config=None, raiseerr=False, autogenerate=False,
+        sql=False, tag=None, revision="head", message=None, rev_id=None, quiet=True,
+    )
+
+
+def _as_upgrade(offline):
+    return {
+        "fn": lambda revision, context: [],
+        "as_sql": offline,
+        "starting_rev": None,
+        "destination_rev": "head",
+        "tag": None,
+    }
+
+
+def _scratch_url(own, guard, asynchronous):
+    """The scratch, or a place that does not exist, in the scheme of the project's own URL where that fits."""
+    scheme = (own or "").split("://")[0]
+    if scheme.split("+")[0] not in (guard.dialect, "postgres" if guard.dialect == "postgresql" else ""):
+        driver = dialects.first_driver(guard.dialect, asynchronous=asynchronous)
+        scheme = "%s+%s" % (guard.dialect, driver) if driver else guard.dialect
+    scheme = scheme.replace("postgres+", "postgresql+") if scheme.startswith("postgres+") else scheme
+    scheme = "postgresql" if scheme == "postgres" else scheme
+    if scheme == "postgresql" and not dialects.installed("psycopg2"):
+        driver = dialects.first_driver(guard.dialect, asynchronous=asynchronous)
+        scheme = "postgresql+%s" % driver if driver else scheme
+    if guard.dialect != "postgresql":
+        return guard.scratch_url or guard.dialect + "://"
+    return (guard.scratch or Address("/nonexistent/kedge", 1, "kedge", "kedge")).url(scheme)
+
+
+def _silence_logging_set_up():
+    logging.config.fileConfig = lambda *args, **kwargs: None
+
+
+def _flask_migrate_callbacks(app, config):
+    """What `flask db` adds to the config: its own options and the project's `@migrate.configure` callbacks."""
+    migrate = getattr(app.extensions.get("migrate"), "migrate", None)
+    if migrate is not None:
+        migrate.call_configure_callbacks(config)
+
+
+def _in_loop(run):
+    """Runs in a worker thread of a running loop, AnyIO's where that is installed."""
+
+    async def main():
+        try:
+            import anyio.to_thread
+        except ImportError:
+            return await asyncio.get_running_loop().run_in_executor(None, run)
+        return await anyio.to_thread.run_sync(run)
+
+    asyncio.run(main())
+
+
+def importable_from(environment_folder, root, top):
+    """The folders of the project that hold a module of this name."""
+    from .targets import holds
+
+    candidates = [os.getcwd(), root, root and os.path.join(root, "src"), environment_folder]
+    return [c for c in candidates if c and c not in sys.path and holds(c, top)]

@@ -1,0 +1,106 @@
+"""The probe: guards the process, imports the project, answers what its models declare."""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import sys
+import threading
+import warnings
+
+from .channel import Channel
+
+
+def main(request):
+    """Answers once, whatever the project does, and ends the process without running its exit hooks."""
+    channel = Channel(request["marker"])
+    real_exit = os._exit
+    answer = {"python": platform.python_version()}
+    try:
+        _watch_exits(channel, answer, real_exit)
+        _watch_time(channel, answer, request, real_exit)
+        gc.disable()
+        warnings.simplefilter("ignore")
+        _clean_path()
+        _read(request, answer, channel)
+    except BaseException as error:
+        from .reasons import failure
+
+        answer["error"] = failure(error)
+    _flush()
+    channel.answer(answer)
+    real_exit(0)
+
+
+def _read(request, answer, channel):
+    try:
+        import sqlalchemy
+    except ImportError as error:
+        answer["error"] = {"kind": "no-sqlalchemy", "reason": "%s cannot import SQLAlchemy: %s" % (sys.executable, error)}
+        return
+    answer["sqlalchemy"] = sqlalchemy.__version__
+    from .guard import Guard
+    from .session import Session
+
+    attempt = request.get("attempt") or {}
+    os.environ.update({str(k): str(v) for k, v in attempt.get("environ", {}).items()})
+    guard = Guard(request["profile"]["dialect"], request.get("scratch_url"), channel.progress)
+    guard.install()
+    session = Session(request, answer, guard, channel.progress)
+    try:
+        session.read()
+    except BaseException as error:
+        session.failed(error)
+    finally:
+        answer["refused"] = list(guard.refused)
+
+
+def _clean_path():
+    """The program came over stdin: Python put the working directory first, where `logging/` may lie."""
+    if sys.path and sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
+    sys.argv = ["alembic"]
+
+
+def _watch_exits(channel, answer, real_exit):
+    """`os._exit` by the project would be silence: the answer says who called it. Children may exit as they like."""
+    process = os.getpid()
+
+    def _exit(status=0):
+        if os.getpid() == process:
+            from .reasons import calling_place, spelled_place
+
+            place = calling_place(sys._getframe(1))
+            reason = "the project ended the program: os._exit(%r) at %s" % (status, spelled_place(place))
+            channel.answer(dict(answer, error={"kind": "exit", "reason": reason, "place": place}))
+        real_exit(status)
+
+    os._exit = _exit
+
+
+def _watch_time(channel, answer, request, real_exit):
+    """After the time is up, says where the project was and ends."""
+    seconds = request.get("timeout") or 300
+    main_thread = threading.main_thread().ident
+
+    def wait():
+        from .reasons import calling_place, spelled_place
+
+        threading.Event().wait(seconds)
+        frames = sys._current_frames()
+        ordered = [frames.get(main_thread)] + list(frames.values())
+        place = next((p for p in map(calling_place, filter(None, ordered)) if p), None)
+        reason = "the project did not finish importing in %g s; it was at %s" % (seconds, spelled_place(place))
+        channel.answer(dict(answer, error={"kind": "timeout", "reason": reason, "place": place}))
+        real_exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="kedge-watch").start()
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass

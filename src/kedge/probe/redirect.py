@@ -1,0 +1,70 @@
+"""Leads every SQLAlchemy engine to the scratch, however it was made."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import default
+from sqlalchemy.pool import base as pool_base
+
+_KEPT = ("options", "server_settings", "connection_factory", "cursor_factory", "row_factory")
+
+
+def install(guard):
+    _redirect_dialects(guard)
+    _redirect_pools(guard)
+
+
+def _redirect_dialects(guard):
+    """`DefaultDialect.connect` is where every engine of every driver passes."""
+    original = default.DefaultDialect.connect
+
+    def connect(self, *cargs, **cparams):
+        if self.name == "sqlite" and guard.dialect != "sqlite":
+            return original(self, *_in_memory(self)[0], **_in_memory(self)[1])
+        if self.name != guard.dialect or not guard.scratch_url:
+            guard.refuse("a %s database through SQLAlchemy (%s)" % (self.name, _asked(cparams)))
+        guard.drivers.append(self.driver)
+        cargs, redirected = _arguments(self, guard)
+        for key in _KEPT:
+            if key in cparams:
+                redirected.setdefault(key, cparams[key])
+        return original(self, *cargs, **redirected)
+
+    default.DefaultDialect.connect = connect
+
+
+def _arguments(dialect, guard):
+    if guard.dialect == "postgresql":
+        return (), guard.scratch.arguments(dialect.driver)
+    from sqlalchemy.engine.url import make_url
+
+    cargs, cparams = dialect.create_connect_args(make_url(guard.scratch_url))
+    return tuple(cargs), dict(cparams)
+
+
+def _in_memory(dialect):
+    from sqlalchemy.engine.url import make_url
+
+    cargs, cparams = dialect.create_connect_args(make_url("sqlite://"))
+    return tuple(cargs), dict(cparams, check_same_thread=False)
+
+
+def _asked(cparams):
+    return "%s:%s" % (cparams.get("host", "?"), cparams.get("port", "?"))
+
+
+def _redirect_pools(guard):
+    """`creator=` and `do_connect` listeners would open their own connection: the pool asks its dialect instead."""
+
+    def creator(self):
+        dialect = getattr(self, "_dialect", None)
+        if isinstance(dialect, default.DefaultDialect):
+            return lambda *_: dialect.connect()
+        return self.__dict__.get("_invoke_creator")
+
+    def set_creator(self, value):
+        self.__dict__["_invoke_creator"] = value
+
+    def delete_creator(self):
+        self.__dict__.pop("_invoke_creator", None)
+
+    pool_base.Pool._invoke_creator = property(creator, set_creator, delete_creator)

@@ -1,0 +1,85 @@
+"""Named types: the native enums and domains that columns use, however deep they are wrapped."""
+
+from __future__ import annotations
+
+import gc
+
+from sqlalchemy import types as sqltypes
+
+
+def unwrapped(type_, dialect):
+    """The dialect's own type below TypeDecorator, Variant and generic types."""
+    for _ in range(8):
+        implementation = type_.dialect_impl(dialect)
+        if isinstance(implementation, sqltypes.TypeDecorator):
+            below = getattr(implementation, "impl", None)
+            if below is None or below is type_:
+                return implementation
+            type_ = below
+            continue
+        return implementation
+    return type_
+
+
+def named_types(type_, dialect):
+    """The enum and domain types this type needs on the server, outermost first."""
+    implementation = unwrapped(type_, dialect)
+    kind = kind_of(implementation, dialect)
+    if kind == "domain":
+        yield kind, implementation
+        data_type = getattr(implementation, "data_type", None)
+        if data_type is not None:
+            yield from named_types(data_type, dialect)
+    elif kind:
+        yield kind, implementation
+    item = getattr(implementation, "item_type", None)
+    if item is not None:
+        yield from named_types(item, dialect)
+
+
+def kind_of(type_, dialect):
+    """"enum" for a native enum, "domain" for a domain, None for everything else."""
+    if dialect.name != "postgresql":
+        return None
+    from sqlalchemy.dialects import postgresql
+
+    domain = getattr(postgresql, "DOMAIN", None)
+    if domain is not None and isinstance(type_, domain):
+        return "domain"
+    if isinstance(type_, postgresql.ENUM) and getattr(type_, "native_enum", True) and type_.name:
+        return "enum"
+    return None
+
+
+def creation(kind, type_, dialect):
+    """The CREATE TYPE or CREATE DOMAIN of a named type."""
+    from sqlalchemy.dialects.postgresql import base
+
+    if kind == "enum":
+        from sqlalchemy.dialects import postgresql
+
+        statement = getattr(postgresql, "CreateEnumType", None) or base.CreateEnumType
+    else:
+        from sqlalchemy.dialects.postgresql import named_types as module
+
+        statement = module.CreateDomainType
+    return str(statement(type_).compile(dialect=dialect)).strip()
+
+
+def schema_of(type_, table=None):
+    """The schema a named type is created in: its own, or its table's where it inherits that."""
+    if getattr(type_, "inherit_schema", False) and table is not None and table.schema is not None:
+        return table.schema
+    return type_.schema
+
+
+def types_of_metadata(metadata, dialect):
+    """Enums and domains that belong to the MetaData itself, whether or not a column uses them."""
+    for candidate in [o for o in gc.get_objects() if _is_schema_type(o)]:
+        if candidate.__dict__.get("metadata") is metadata:
+            yield from named_types(candidate, dialect)
+
+
+def _is_schema_type(candidate):
+    # type() rather than isinstance(): lazy proxies answer __class__ by running the project's code.
+    return issubclass(type(candidate), sqltypes.SchemaType)

@@ -1,0 +1,1 @@
+"""One file per side: each reads one of the things that should agree."""

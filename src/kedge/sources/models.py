@@ -1,0 +1,253 @@
+"""The models side: starts the probe, tries what it suggests, and decodes what the models declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from kedge.catalog import ServerProfile
+from kedge.errors import Incomplete, KedgeError
+from kedge.secrets import mask
+from kedge.sources.declared import Declared, DeclaredMetadata, ProbeNote
+from kedge.sources.process import Answer, Progress, ask
+from kedge.sources.project import AlembicConfig, Project, find_project, named_config, python_command
+
+Live = tuple[str, str | None, str | None, str | None]
+
+_ATTEMPTS = 8
+
+
+def read_models(
+    project: Project,
+    *,
+    targets: list[str],
+    configs: list[str] | None,
+    python: str | None,
+    profile: ServerProfile,
+    scratch_url: str | None,
+    live: list[Live],
+    audited_url: str | None,
+    timeout: float = 300,
+    progress: Progress | None = None,
+) -> Declared:
+    """Everything the project's models declare. Raises `KedgeError` where nothing could be read."""
+    if python:
+        project = _with_python(project, python)
+    chosen = [c for name in configs or [] for c in named_config(name, project.root)] or list(project.configs)
+    if not targets and not chosen:
+        raise KedgeError(
+            f"no Alembic configuration was found in {project.root}",
+            hint="name the models, for example --models app.db:Base",
+        )
+    reading = _Reading(project, profile, scratch_url, audited_url, live, timeout, progress)
+    if targets:
+        return _finished([reading.of(targets, chosen[0] if chosen else None)])
+    return _finished([reading.of([], config) for config in chosen])
+
+
+def describe_in_process(metadata_objects: Iterable[Any], profile: ServerProfile) -> Declared:
+    """The same description for MetaData objects of this very process."""
+    import platform
+
+    import sqlalchemy
+
+    from kedge.probe import search
+    from kedge.probe.describe import described_metadata
+    from kedge.probe.dialect import first_driver, prepared_dialect
+
+    dialect = prepared_dialect(_profile(profile), first_driver(profile.dialect))
+    names, described, notes = search.names(), [], []
+    for number, metadata in enumerate(_metadata(metadata_objects), 1):
+        target = names.get(id(metadata)) or f"models[{number}]"
+        answer, failed = described_metadata(metadata, dialect, target)
+        described.append(answer)
+        notes += [{"kind": "not-described", "reason": reason} for reason in failed]
+    answer = {"python": platform.python_version(), "sqlalchemy": sqlalchemy.__version__, "metadata": described}
+    return msgspec.convert({**answer, "notes": notes}, Declared)
+
+
+def _metadata(given: Iterable[Any]) -> list[Any]:
+    """Each MetaData once; a Base, a registry or a Flask-SQLAlchemy `db` is as good as its MetaData."""
+    from kedge.probe import search
+
+    found: list[Any] = []
+    for value in given:
+        held = [metadata for _, metadata, _ in search.held(value)]
+        if not held:
+            raise KedgeError(f"{value!r} is no MetaData and has none")
+        found += [m for m in held if all(m is not f for f in found)]
+    return found
+
+
+class _Reading:
+    """One request, asked again with what each answer suggests until one is an answer."""
+
+    def __init__(
+        self,
+        project: Project,
+        profile: ServerProfile,
+        scratch_url: str | None,
+        audited_url: str | None,
+        live: Sequence[Live],
+        timeout: float,
+        progress: Progress | None,
+    ) -> None:
+        self.project = project
+        self.timeout = timeout
+        self.progress = progress
+        self.hidden = [u for u in (audited_url, scratch_url) if u]
+        self.base: dict[str, object] = {
+            "root": None if project.remote else str(project.root),
+            "profile": _profile(profile),
+            "scratch_url": scratch_url,
+            "live": [list(row) for row in live],
+        }
+
+    def of(self, targets: list[str], config: AlembicConfig | None) -> Answer:
+        """The best answer there is; the first failure that no fallback cured is the one that explains."""
+        request = {**self.base, "targets": targets, "config": _config(config)}
+        attempt: dict[str, Any] = {}
+        first: Answer | None = None
+        tried: list[dict[str, Any]] = []
+        for _ in range(_ATTEMPTS):
+            tried.append(attempt)
+            answer = self._ask({**request, "attempt": attempt})
+            if not answer.get("error"):
+                return self._noted(answer, attempt)
+            if first is None or not attempt.get("fallback"):
+                first = answer
+            following = answer.get("retry") or self._from_env_files(answer, attempt)
+            if not following or following in tried:
+                break
+            attempt = following
+        assert first is not None
+        return first
+
+    def _ask(self, request: dict[str, object]) -> Answer:
+        return ask(self.project, request, timeout=self.timeout, progress=self.progress, hidden=self.hidden)
+
+    def _from_env_files(self, answer: Answer, attempt: dict[str, Any]) -> dict[str, Any] | None:
+        """Missing variables, where a `.env` or its published example beside the project gives them."""
+        wanted = answer["error"].get("variables") or []
+        given = dict(attempt.get("environ", {}))
+        for file in self.project.env_files:
+            known = _env_values(file.read_text(encoding="utf-8", errors="replace"))
+            for name in wanted:
+                match = next((k for k in known if k.upper() == name.upper()), None)
+                if match and name not in given:
+                    given[name] = known[match]
+        return {**attempt, "environ": given} if given != attempt.get("environ", {}) else None
+
+    def _noted(self, answer: Answer, attempt: dict[str, Any]) -> Answer:
+        """What was needed beside the plain way is said."""
+        ways = [_WAYS[key] for key in _WAYS if attempt.get(key)]
+        if attempt.get("environ"):
+            ways.append("given values for " + ", ".join(sorted(attempt["environ"])))
+        if ways:
+            notes = answer.setdefault("notes", [])
+            notes.append({"kind": "read-with-help", "reason": "the models could be read only " + ", ".join(ways)})
+        return answer
+
+
+_WAYS = {
+    "flask": "in the Flask application's context",
+    "thread": "in a worker thread of a running event loop",
+    "connection": "with a connection in config.attributes",
+    "permissive": "with invented answers for config.attributes",
+    "stand_in": "with a connection that answers every query with nothing",
+    "offline": "in Alembic's offline mode",
+}
+
+
+def _finished(answers: list[Answer]) -> Declared:
+    """One answer of several environments; raises where not one could be read."""
+    failed = [a for a in answers if a.get("error")]
+    if len(failed) == len(answers):
+        raise _failure(failed[0])
+    readable = [msgspec.convert(a, Declared) for a in answers if not a.get("error")]
+    notes = [
+        ProbeNote("environment-not-read", mask(a["error"]["reason"]), _place(a["error"])) for a in failed
+    ]
+    return _merged(readable, notes)
+
+
+def _merged(parts: list[Declared], notes: list[ProbeNote]) -> Declared:
+    """A MetaData that any environment tracks is tracked; the same one twice is described once."""
+    tracked = {m.target for part in parts for m in part.metadata if m.tracked}
+    metadata: dict[tuple[str, str | None], DeclaredMetadata] = {}
+    for part in parts:
+        for declared in part.metadata:
+            if declared.tracked:
+                metadata.setdefault((declared.target, declared.environment), declared)
+            elif declared.target not in tracked:
+                metadata.setdefault((declared.target, None), declared)
+    first = parts[0]
+    return msgspec.structs.replace(
+        first,
+        metadata=tuple(metadata.values()),
+        environments=tuple(e for part in parts for e in part.environments),
+        excluded=tuple(e for part in parts for e in part.excluded),
+        refused=tuple(dict.fromkeys(r for part in parts for r in part.refused)),
+        notes=tuple(dict.fromkeys(n for part in parts for n in part.notes)) + tuple(notes),
+    )
+
+
+def _failure(answer: Answer) -> KedgeError:
+    """The one line that says what to do."""
+    error = answer["error"]
+    refused = answer.get("refused") or []
+    reason = f"the models cannot be read: {error['reason']}"
+    if refused and error["kind"] in ("error", "timeout") and "refused" not in reason:
+        reason += f" (before that: {refused[0]})"
+    kind = Incomplete if error["kind"] == "timeout" else KedgeError
+    return kind(reason, hint=_hint(error))
+
+
+def _hint(error: dict[str, Any]) -> str | None:
+    variables = error.get("variables") or []
+    if variables:
+        given = " ".join(f"{name}=…" for name in variables)
+        return f"give it to the project: {given} kedge audit …"
+    return {
+        "no-sqlalchemy": "name the project's own interpreter with --python",
+        "timeout": "give it longer with --timeout",
+        "import": "is this the project's own interpreter? name it with --python",
+    }.get(error["kind"])
+
+
+def _place(error: dict[str, Any]) -> Any:
+    from kedge.sources.declared import Place
+
+    place = error.get("place")
+    return msgspec.convert(place, Place) if place else None
+
+
+def _profile(profile: ServerProfile) -> dict[str, object]:
+    return {
+        "dialect": profile.dialect,
+        "version_info": list(profile.version_info),
+        "default_schema": profile.default_schema,
+    }
+
+
+def _config(config: AlembicConfig | None) -> dict[str, str] | None:
+    return {"path": config.path, "section": config.section, "name": config.name} if config else None
+
+
+def _with_python(project: Project, python: str) -> Project:
+    if list(project.python) == python_command(python):
+        return project
+    found = find_project(project.root, python=python)
+    return msgspec.structs.replace(project, python=found.python, remote=found.remote)
+
+
+def _env_values(text: str) -> dict[str, str]:
+    """The assignments of an env file."""
+    values = {}
+    for line in text.splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and name.strip().isidentifier():
+            values[name.strip()] = value.strip().strip("'\"")
+    return values

@@ -1,0 +1,129 @@
+"""Runs the probe in the project's interpreter and takes its answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import IO, Any
+
+from kedge.errors import Incomplete, KedgeError, UsageError
+from kedge.secrets import mask
+from kedge.sources.bundle import program
+from kedge.sources.project import Project
+
+Answer = dict[str, Any]
+Progress = Callable[[str], None]
+
+_GRACE = 10.0
+_TAIL = 15
+
+
+def ask(
+    project: Project, request: dict[str, object], *, timeout: float, progress: Progress | None, hidden: list[str]
+) -> Answer:
+    """One fresh process, one answer. `hidden` are URLs whose passwords must not be shown."""
+    marker = "kedge-" + secrets.token_hex(16)
+    text = program({**request, "marker": marker, "timeout": timeout})
+    with _started(project) as process:
+        said = _Listener(process, marker, progress, hidden)
+        try:
+            said.feed(text)
+            process.wait(timeout + _GRACE)
+        except subprocess.TimeoutExpired:
+            raise Incomplete(
+                f"the project did not finish importing in {timeout:g} s and did not answer",
+                hint="give it longer with --timeout",
+            ) from None
+        finally:
+            _end(process)
+            said.finish()
+    if said.answer is None:
+        raise _silence(project, process.returncode, mask(said.tail(), *hidden))
+    return said.answer
+
+
+def _started(project: Project) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [*project.python, "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=project.root,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise UsageError(
+            f"the project's interpreter cannot be started: {' '.join(project.python)}: {error.strerror}",
+            hint="name it with --python",
+        ) from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the probe and whatever the project started beside it."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    process.wait()
+
+
+def _silence(project: Project, code: int | None, tail: str) -> KedgeError:
+    """The interpreter ended without an answer: its last words are all there is."""
+    command = " ".join(project.python)
+    last = next((line for line in reversed(tail.splitlines()) if line.strip()), "it said nothing")
+    if code is not None and code < 0:
+        return KedgeError(f"{command} was ended by {signal.Signals(-code).name}: {last}")
+    return KedgeError(f"{command} ended with exit code {code} and no answer: {last}", hint="is it a Python, 3.8 or newer?")
+
+
+class _Listener:
+    """Reads the channel and the project's own output side by side."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], marker: str, progress: Progress | None, hidden: list[str]
+    ) -> None:
+        self.answer: Answer | None = None
+        self._process = process
+        self._marker = marker.encode()
+        self._progress = progress
+        self._hidden = hidden
+        self._lines: deque[bytes] = deque(maxlen=_TAIL)
+        assert process.stdout is not None and process.stderr is not None
+        self._threads = [
+            threading.Thread(target=self._hear, args=(process.stdout,), daemon=True),
+            threading.Thread(target=self._lines.extend, args=(process.stderr,), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def feed(self, text: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(text.encode("ascii"))
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass
+
+    def finish(self) -> None:
+        for thread in self._threads:
+            thread.join(_GRACE)
+
+    def tail(self) -> str:
+        return b"".join(self._lines).decode("utf-8", "replace")
+
+    def _hear(self, stream: IO[bytes]) -> None:
+        for line in stream:
+            if not line.startswith(self._marker):
+                continue
+            _, kind, content = line.split(b" ", 2)
+            if kind == b"answer":
+                self.answer = json.loads(content)
+            elif self._progress is not None:
+                self._progress(mask(str(json.loads(content)), *self._hidden))
