@@ -129,10 +129,7 @@ def twelve() -> Report:
         "column-presence",
         "jobs",
         "salary_currency",
-        value(
-            {"type": "character varying(3)", "nullable": False, "default": "'EUR'::character varying"},
-            "String(3)",
-        ),
+        value("character varying(3) not null default 'EUR'::character varying", "String(3)"),
         MISSING,
         severity="error",
         attribute="presence",
@@ -145,11 +142,11 @@ def twelve() -> Report:
         uuid_for_integer(),
         dropped,
         finding(
-            "index-presence", "jobs", "ix_jobs_salary", value({"keys": [{"column": "salary_currency"}]}), MISSING,
+            "index-presence", "jobs", "ix_jobs_salary", value("index (salary_currency)"), MISSING,
             kind="index", attribute="presence", message="", implied_by=dropped.fingerprint,
         ),
         finding(
-            "check-presence", "jobs", "ck_jobs_currency", value("x"), MISSING, kind="check", attribute="presence",
+            "check-presence", "jobs", "ck_jobs_currency", value("check salary_currency <> ''"), MISSING, kind="check", attribute="presence",
             message="", implied_by=dropped.fingerprint,
         ),
         finding(
@@ -170,7 +167,7 @@ def twelve() -> Report:
         ),
         finding(
             "column-presence", "companies", "legal_form", MISSING,
-            value({"type": "character varying(40)", "nullable": False, "default": None}), severity="error",
+            value("character varying(40) not null"), severity="error",
             attribute="presence",
             message="Inserts fail: the database demands legal_form, and the model never sends it.",
             action="edit-model", reason="add the column to Company, or give it a default in the database.",
@@ -190,7 +187,7 @@ def twelve() -> Report:
             action="write-revision", reason="replace the foreign key by one with ON DELETE CASCADE.",
         ),
         finding(
-            "index-presence", "jobs", "ix_jobs_company_id", value({"keys": [{"column": "company_id"}], "unique": False}),
+            "index-presence", "jobs", "ix_jobs_company_id", value("index (company_id)"),
             MISSING, kind="index", attribute="presence", place=("jobboard/models/job.py", 30),
             message="Listing a company's jobs reads the whole table.", action="write-revision",
             reason="CREATE INDEX CONCURRENTLY ix_jobs_company_id.",
@@ -206,8 +203,8 @@ def twelve() -> Report:
             message="Saving a user without a phone fails: the database refuses NULL.",
         ),
         finding(
-            "table-presence", "audit_log", None, MISSING, value({"columns": [{"name": "id"}] * 7}), kind="table",
-            severity="info", attribute="presence", action="generate-model",
+            "table-presence", "audit_log", None, MISSING, value("table"), kind="table",
+            severity="info", attribute="presence", action="create-model",
             message="The database has this table, and no model declares it.",
             reason="or say in [tool.kedge] that it belongs to somebody else.",
         ),
@@ -237,8 +234,8 @@ invoices likes loan_programs lots messages notifications payments phase_maps rat
 def extra_tables() -> list[Finding]:
     return [
         finding(
-            "table-presence", name, None, MISSING, value({"columns": [{"name": "id"}]}), kind="table", severity="info",
-            attribute="presence", action="generate-model", message=f"The database has {name}, and no model declares it.",
+            "table-presence", name, None, MISSING, value("table"), kind="table", severity="info",
+            attribute="presence", action="create-model", message=f"The database has {name}, and no model declares it.",
             reason="or say in [tool.kedge] that they belong to somebody else.",
         )
         for name in EXTRA
@@ -273,12 +270,12 @@ def five_hundred() -> Report:
         if draw.random() < 0.25:
             found.append(finding(
                 "column-presence", table, "legacy_code", MISSING,
-                value({"type": "text", "nullable": False}), severity="error", attribute="presence",
+                value("text not null"), severity="error", attribute="presence",
                 message="Inserts fail: the database demands legacy_code, and the model never sends it.",
                 reason="add the column to the model, or give it a default in the database."))  # fmt: skip
         if draw.random() < 0.5:
             found.append(finding(
                 "index-presence", table, f"ix_{table}_created_at", MISSING,
-                value({"keys": [{"column": "created_at", "descending": True}]}), kind="index", attribute="presence",
+                value("index (created_at desc)"), kind="index", attribute="presence",
                 severity="info", message="Only the database has this index."))  # fmt: skip
     return report(*found, notes=base.notes, complete=False)

@@ -124,10 +124,10 @@ class Painter:
         return self.wrapped(Text(f"because {'; '.join(finding.candidates)}", DIM))
 
     def advice(self, finding: Finding) -> list[Text]:
-        action = wording.ACTIONS.get(finding.advice.action, finding.advice.action.replace("-", " "))
+        action, reason = wording.advised(finding)
         line = Text.assemble((f"{self.arrow} ", NEXT), (action, f"bold {NEXT}"))
-        if finding.advice.reason:
-            line.append(f": {self.plain(finding.advice.reason)}")
+        if reason:
+            line.append(f": {self.plain(reason)}")
         if finding.advice.risk == "high":
             line.append("  high risk", "yellow")
         return self.wrapped(line, hang=len(self.arrow) + 1)

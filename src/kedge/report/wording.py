@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kedge.findings import Finding, ObjectRef, SideValue
 
 ACTIONS = {
-    "edit-model": "edit the model",
-    "write-revision": "write a revision",
-    "upgrade": "upgrade the database",
-    "load-module": "load the module",
-    "generate-model": "generate a model",
-    "track-metadata": "give the metadata to Alembic",
-    "leave": "leave it",
-    "none": "nothing to do",
+    "create-model": "declare it",
     "decide": "decide",
+    "edit-model": "edit the model",
+    "rename": "rename one side",
+    "write-revision": "write a revision",
 }
 
 DIALECTS = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite"}
@@ -59,6 +55,14 @@ def part(finding: Finding) -> str:
     return ref.kind if ref.kind == "primary-key" else f"unnamed {ref.kind}"
 
 
+def advised(finding: Finding) -> tuple[str, str]:
+    """What to do, in two or three words, and how."""
+    action, reason = finding.advice.action, finding.advice.reason
+    if reason[:1].isupper() and reason[1:2].islower():
+        reason = reason[0].lower() + reason[1:]
+    return ACTIONS.get(action, action.replace("-", " ")), reason
+
+
 def place(finding: Finding) -> str:
     """`app/models/user.py:12` of the first model origin that has a file, or nothing."""
     for origin in finding.origins.models:
@@ -70,6 +74,8 @@ def place(finding: Finding) -> str:
 def side(value: SideValue, attribute: str, which: str) -> str:
     """One side's value in a line. `which` is "models" or "database"."""
     if value.state == "missing":
+        if attribute != "presence":
+            return "none"
         return "not declared" if which == "models" else "not there"
     if value.state == "unknown":
         return f"unknown: {value.reason}" if value.reason else "unknown"
@@ -87,99 +93,9 @@ def spelled(value: Any, attribute: str = "") -> str:
             return "NULL" if value else "NOT NULL"
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return _object(value)
+        return ", ".join(f"{key} {spelled(item, key)}" for key, item in value.items())
     if isinstance(value, list | tuple):
         if attribute == "values" or attribute.startswith("enum"):
             return ", ".join(f"'{item}'" for item in value)
         return ", ".join(spelled(item) for item in value) or "none"
     return " ".join(str(value).split()) if value != "" else "''"
-
-
-def _object(value: Mapping[str, Any]) -> str:
-    """A whole object (a column, a key, an index …) in a line, recognised by its fields."""
-    for field, say in _SHAPES.items():
-        if field in value:
-            return " ".join(word for word in say(value) if word)
-    return ", ".join(
-        f"{key} {spelled(item, key)}" for key, item in value.items() if item not in (None, False, [])
-    )
-
-
-def _columns(value: Mapping[str, Any]) -> str:
-    columns = value.get("columns") or ()
-    if any(isinstance(column, Mapping) for column in columns):
-        return count(len(columns), "column")
-    return f"({', '.join(columns)})"
-
-
-def _flags(value: Mapping[str, Any]) -> list[str]:
-    said = [f"INCLUDE ({', '.join(value['include'])})"] if value.get("include") else []
-    if value.get("nulls_not_distinct"):
-        said.append("NULLS NOT DISTINCT")
-    if value.get("deferrable"):
-        said.append("DEFERRABLE")
-    if value.get("initially_deferred"):
-        said.append("INITIALLY DEFERRED")
-    if value.get("validated") is False:
-        said.append("NOT VALID")
-    return said
-
-
-def _foreign_key(value: Mapping[str, Any]) -> list[str]:
-    said = [_columns(value), f"→ {value['target_table']} ({', '.join(value.get('target_columns') or ())})"]
-    for event in ("delete", "update"):
-        action = value.get(f"on_{event}")
-        if action and action != "no action":
-            said.append(f"ON {event.upper()} {str(action).upper()}")
-    return said + _flags(value)
-
-
-def _key(key: Any) -> str:
-    if not isinstance(key, Mapping):
-        return str(key)
-    text = str(key.get("column") or spelled(key.get("expression")))
-    words = [text, key.get("opclass") or "", "DESC" if key.get("descending") else ""]
-    return " ".join(word for word in words if word)
-
-
-def _index(value: Mapping[str, Any]) -> list[str]:
-    method = value.get("method")
-    where = value.get("predicate")
-    return [
-        "UNIQUE" if value.get("unique") else "",
-        method if method and method != "btree" else "",
-        f"({', '.join(map(_key, value.get('keys') or ()))})",
-        *_flags(value),
-        f"WHERE {spelled(where)}" if where else "",
-    ]
-
-
-def _column(value: Mapping[str, Any]) -> list[str]:
-    default = value.get("default")
-    identity = value.get("identity")
-    said = [spelled(value["type"]), "" if value.get("nullable", True) else "NOT NULL"]
-    if identity:
-        said.append(str(identity.get("kind", "identity")) if isinstance(identity, Mapping) else str(identity))
-    elif default is not None:
-        said.append(f"DEFAULT {spelled(default)}")
-    return said
-
-
-def _enum(value: Mapping[str, Any]) -> list[str]:
-    return [spelled(value["values"], "values")]
-
-
-def _check(value: Mapping[str, Any]) -> list[str]:
-    return [spelled(value["expression"]), *_flags(value)]
-
-
-# the field that gives an object away -> how it is said; the first that is there decides
-_SHAPES: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
-    "target_table": _foreign_key,
-    "keys": _index,
-    "nullable": _column,
-    "expression": _check,
-    "values": _enum,
-    "columns": lambda value: [_columns(value), *_flags(value)],
-    "reason": lambda value: [f"unknown: {value['reason']}"],
-}
