@@ -10,9 +10,14 @@ from typing import Any
 __version__ = "0.1.0"
 
 # public name -> the module that defines it
-_PUBLIC: dict[str, str] = {}
+_PUBLIC: dict[str, str] = {
+    "audit": "kedge._api",
+    "Report": "kedge.findings",
+    "Finding": "kedge.findings",
+    "KedgeError": "kedge.errors",
+}
 
-__all__ = ["__version__"]
+__all__ = ["Finding", "KedgeError", "Report", "__version__", "audit"]
 
 
 def __getattr__(name: str) -> Any:

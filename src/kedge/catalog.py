@@ -7,7 +7,7 @@ so that two sides can be compared with `==`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -40,6 +40,17 @@ class Unknown(Struct, tag=True):
     """A fact that could not be read, and why. Never equal to anything but itself by identity of reason."""
 
     reason: str
+
+
+class Value(Struct):
+    """One side's value of one fact: there (`value`), `missing`, or `unknown` with a reason."""
+
+    state: Literal["value", "missing", "unknown"]
+    value: Any = None
+    reason: str | None = None
+
+
+MISSING = Value("missing")
 
 
 class Origin(Struct):
@@ -78,32 +89,40 @@ class ServerProfile(Struct):
     extensions: tuple[Extension, ...] = ()
 
 
-class Sequence(Struct):
-    """A sequence's definition. `owner` is (table, column) of the column that drops it; schema is the sequence's."""
+class Counter(Struct):
+    """How a sequence counts. Bounds are None where they are the natural ones of its type."""
 
-    schema: str
-    name: str
     type: str = "bigint"
     start: int = 1
     increment: int = 1
-    minimum: int = 1
-    maximum: int = 9223372036854775807
-    cache: int = 1
+    minimum: int | None = None
+    maximum: int | None = None
     cycle: bool = False
-    owner: tuple[str, str] | None = None
-    comment: str | None = None
+
+
+class Sequence(Struct):
+    """A sequence of its own name. `owner` is (schema, table, column) of the column it is dropped with."""
+
+    schema: str
+    name: str
+    counter: Counter = Counter()
+    owner: tuple[str, str, str] | None = None
+
+    @property
+    def path(self) -> ObjectPath:
+        return ObjectPath("sequence", self.schema, None, self.name)
 
 
 class Identity(Struct):
-    """How a column numbers itself: a serial default with its own sequence, or an SQL identity."""
+    """How a column numbers itself: an SQL identity, or a default that draws from a sequence ("serial").
+
+    `sequence` names the sequence only where the column does not own it. The counter's type is the
+    column's own wherever the sequence can reach every value of the column.
+    """
 
     kind: Literal["serial", "by default", "always"]
-    type: str | None = None
-    start: int = 1
-    increment: int = 1
-    minimum: int = 1
-    maximum: int = 9223372036854775807
-    cycle: bool = False
+    counter: Counter = Counter()
+    sequence: str | None = None
 
 
 class Computed(Struct):
@@ -221,6 +240,7 @@ class Table(Struct):
     schema: str
     name: str
     kind: RelationKind = "table"
+    partition_of: tuple[str, str] | None = None
     columns: tuple[Column, ...] = ()
     primary_key: PrimaryKey | None = None
     uniques: tuple[Unique, ...] = ()

@@ -1,0 +1,227 @@
+"""Walks two catalogs together and yields the `Difference`s between them, folded: one change is one difference.
+
+Knows no rule and no database. Expressions whose texts differ become `Question`s; with the judge's `Answers`
+the walk is repeated until nothing is left to ask.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from kedge.catalog import Catalog, Enum, ObjectPath, Sequence, Table, TableKey
+from kedge.compare import renames
+from kedge.compare.columns import compare_columns, order_differs
+from kedge.compare.difference import Answers, Asking, Comparison, Difference, Form, Question, value
+from kedge.compare.fold import fold
+from kedge.compare.parts import PartComparison
+from kedge.compare.words import sequence_words
+
+__all__ = ["Answers", "Comparison", "Difference", "Form", "Question", "compare"]
+
+NOT_TABLES = ("view", "materialized-view", "foreign-table")
+
+
+def compare(models: Catalog, database: Catalog, answers: Answers, *, others: frozenset[TableKey]) -> Comparison:
+    """Compare all of `models` with `database`, which holds only what is audited.
+
+    `others` are tables that are declared elsewhere (by another metadata), so not extra here.
+    """
+    return _Walk(models, database, answers, others).result()
+
+
+class _Walk:
+    def __init__(
+        self, models: Catalog, database: Catalog, answers: Answers, others: frozenset[TableKey]
+    ) -> None:
+        self.models = models
+        self.others = others
+        self.asking = Asking(answers)
+        self.differences: list[Difference] = []
+        self.notes: list[tuple[str, ObjectPath, str]] = []
+        self.column_names: dict[TableKey, dict[str, str]] = {}
+        self.table_names: dict[TableKey, TableKey] = {}
+        self.original = database
+        self.database = self.without_renames(database)
+
+    def result(self) -> Comparison:
+        self.tables()
+        self.enums()
+        self.sequences()
+        differences = fold(self.differences, self.models, self.database)
+        restored = tuple(self.restored(d) for d in differences)
+        return Comparison(restored, frozenset(self.asking.questions), tuple(self.notes))
+
+    # -- renames
+
+    def without_renames(self, database: Catalog) -> Catalog:
+        database = self.rename_enums(database)
+        database = self.rename_tables(database)
+        tables = dict(database.tables)
+        for key, table in self.models.tables.items():
+            here = tables.get(key)
+            if here is None or here.kind in NOT_TABLES or table.kind in NOT_TABLES:
+                continue
+            found = renames.column_renames(table, here)
+            for left, right, confidence, evidence in found:
+                self.differences.append(
+                    renames.name_difference(
+                        here.path.part("column", right.name),
+                        table.path.part("column", left.name),
+                        (left.name, right.name),
+                        confidence,
+                        evidence,
+                    )
+                )
+            names = {right.name: left.name for left, right, *_ in found}
+            self.column_names[key] = {new: old for old, new in names.items()}
+            tables[key] = renames.with_columns_renamed(here, names)
+        return self.with_targets_renamed(msgspec.structs.replace(database, tables=tables))
+
+    def with_targets_renamed(self, database: Catalog) -> Catalog:
+        """Foreign keys that point at renamed columns point at their new names."""
+        renamed = {k: {o: n for n, o in v.items()} for k, v in self.column_names.items() if v}
+        if not renamed:
+            return database
+        tables = {
+            key: msgspec.structs.replace(
+                t,
+                foreign_keys=tuple(
+                    msgspec.structs.replace(
+                        f,
+                        target_columns=tuple(
+                            renamed.get((f.target_schema, f.target_table), {}).get(c, c) for c in f.target_columns
+                        ),
+                    )
+                    for f in t.foreign_keys
+                ),
+            )
+            for key, t in database.tables.items()
+        }
+        return msgspec.structs.replace(database, tables=tables)
+
+    def rename_tables(self, database: Catalog) -> Catalog:
+        missing = [t for k, t in self.models.tables.items() if k not in database.tables and t.kind not in NOT_TABLES]
+        extra = [
+            t
+            for k, t in database.tables.items()
+            if k not in self.models.tables and k not in self.others and t.kind not in NOT_TABLES and not t.partition_of
+        ]
+        for table, other, attribute, confidence, evidence in renames.table_renames(missing, extra):
+            names = (table.name, other.name) if attribute == "name" else (table.schema, other.schema)
+            self.table_names[table.schema, table.name] = other.schema, other.name
+            self.differences.append(
+                renames.name_difference(other.path, table.path, names, confidence, evidence, attribute)
+            )
+        return renames.with_tables_renamed(database, {old: new for new, old in self.table_names.items()})
+
+    def rename_enums(self, database: Catalog) -> Catalog:
+        self.renamed_enums: set[TableKey] = set()
+        spellings = {}
+        for enum, other, evidence in renames.enum_renames(self.models, database):
+            attribute = "name" if enum.schema == other.schema else "schema"
+            names = (enum.name, other.name) if attribute == "name" else (enum.schema, other.schema)
+            self.renamed_enums |= {(enum.schema, enum.name), (other.schema, other.name)}
+            spellings[renames.enum_spelling(other)] = renames.enum_spelling(enum)
+            self.differences.append(
+                renames.name_difference(other.path, enum.path, names, "likely", evidence, attribute)
+            )
+        return renames.with_enums_renamed(database, spellings)
+
+    def restored(self, difference: Difference) -> Difference:
+        """The difference with the database's own names in its path."""
+        path = difference.path
+        key = path.schema or "", path.table or ""
+        schema, table = self.table_names.get(key, key)
+        name = path.name
+        if path.kind == "column" and name is not None:
+            name = self.column_names.get(key, {}).get(name, name)
+        if path.table is None or (schema, table, name) == (path.schema, path.table, path.name):
+            return difference
+        return msgspec.structs.replace(difference, path=ObjectPath(path.kind, schema, table, name))
+
+    # -- objects
+
+    def tables(self) -> None:
+        for key, table in self.models.tables.items():
+            here = self.database.tables.get(key)
+            if here is None:
+                words = value(f"{table.kind} with {len(table.columns)} columns")
+                self.differences.append(
+                    Difference(table.path, "presence", words, value(None), model_path=table.path)
+                )
+            elif here.kind != table.kind and (here.kind in NOT_TABLES or table.kind in NOT_TABLES):
+                self.differences.append(
+                    Difference(here.path, "kind", value(table.kind), value(here.kind), model_path=table.path)
+                )
+            else:
+                self.pair(table, here)
+        for key, here in self.database.tables.items():
+            extra = key not in self.models.tables and key not in self.others
+            if extra and here.kind not in NOT_TABLES and here.partition_of is None:
+                words = value(f"{here.kind} with {len(here.columns)} columns")
+                self.differences.append(Difference(here.path, "presence", value(None), words))
+
+    def pair(self, models: Table, database: Table) -> None:
+        if models.kind != database.kind and database.partition_of is None:
+            self.differences.append(
+                Difference(database.path, "kind", value(models.kind), value(database.kind), model_path=models.path)
+            )
+        if (models.comment or None) != (database.comment or None):
+            self.differences.append(
+                Difference(
+                    database.path,
+                    "comment",
+                    value(models.comment or None),
+                    value(database.comment or None),
+                    model_path=models.path,
+                )
+            )
+        self.differences += compare_columns(models, database, self.asking)
+        parts = PartComparison(models, database, self.asking)
+        self.differences += parts.compare()
+        self.notes += [("not-compared", path, reason) for path, reason in parts.unknown]
+        for column in models.columns:
+            if not isinstance(column.type, str):
+                self.notes.append(("not-compared", models.path.part("column", column.name), column.type.reason))
+        if order_differs(models, database):
+            self.notes.append(("column-order", database.path, "the columns stand in another order"))
+
+    def enums(self) -> None:
+        for key, enum in self.models.enums.items():
+            if key in self.renamed_enums:
+                continue
+            here = self.database.enums.get(key)
+            if here is None:
+                self.add_object(enum, "presence", list(enum.values), None)
+            elif enum.values != here.values:
+                self.add_object(enum, "values", list(enum.values), list(here.values))
+        for key, here in self.database.enums.items():
+            if key not in self.models.enums and key not in self.renamed_enums:
+                self.add_object(here, "presence", None, list(here.values))
+
+    def sequences(self) -> None:
+        for key, sequence in self.models.sequences.items():
+            here = self.database.sequences.get(key)
+            if sequence.owner is not None:
+                continue
+            if here is None:
+                self.add_object(sequence, "presence", sequence_words(sequence), None)
+            elif sequence.counter != here.counter:
+                self.add_object(sequence, "definition", sequence_words(sequence), sequence_words(here))
+            elif sequence.owner != here.owner:
+                self.add_object(sequence, "owner", None, ".".join(here.owner or ()))
+        for key, here in self.database.sequences.items():
+            if key not in self.models.sequences and here.owner is None:
+                self.add_object(here, "presence", None, sequence_words(here))
+
+    def add_object(self, item: Enum | Sequence, attribute: str, models: object, database: object) -> None:
+        self.differences.append(
+            Difference(
+                item.path,
+                attribute,
+                value(models),
+                value(database),
+                model_path=item.path if models is not None else None,
+                refs=(item.path,),
+            )
+        )

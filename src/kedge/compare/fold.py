@@ -1,0 +1,109 @@
+"""One change is one difference: what merely follows from another difference is marked as implied by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kedge.catalog import Catalog, ObjectPath
+from kedge.compare.difference import Difference, implied
+from kedge.compare.renames import columns_using
+
+# What a change of a column's type or collation may change in the things that mention it.
+RESPELLED = {"expression", "predicate", "columns", "opclass", "collation", "definition", "default", "computed"}
+PARTS = {"primary-key", "unique", "foreign-key", "check", "exclusion", "index"}
+
+
+def fold(differences: list[Difference], models: Catalog, database: Catalog) -> list[Difference]:
+    """The same differences, sorted, each consequence pointing at its reason."""
+    roots = _Roots(differences)
+    folded = []
+    for difference in differences:
+        reason = next((r for r in roots.reasons(difference, models, database) if r is not difference), None)
+        folded.append(implied(difference, reason) if reason else difference)
+    return sorted(folded, key=lambda d: (str(d.path.schema), str(d.path.table), d.path.kind, str(d.path.name), d.attribute))
+
+
+class _Roots:
+    """The differences that others can follow from, by what they are about."""
+
+    def __init__(self, differences: list[Difference]) -> None:
+        self.column: dict[tuple[ObjectPath, str], Difference] = {}
+        self.table: dict[ObjectPath, Difference] = {}
+        self.key: dict[ObjectPath, Difference] = {}
+        for d in differences:
+            if d.path.kind == "column":
+                self.column[d.model_path or d.path, d.attribute] = d
+            elif d.path.kind == "table":
+                self.table[d.model_path or d.path] = d
+            elif d.path.kind == "primary-key" and d.attribute in ("presence", "columns"):
+                self.key[ObjectPath("table", d.path.schema, d.path.table)] = d
+
+    def reasons(self, difference: Difference, models: Catalog, database: Catalog) -> Iterator[Difference]:
+        if difference.path.kind in PARTS:
+            yield from self.part(difference)
+        elif difference.path.kind == "column":
+            yield from self.own_column(difference)
+        elif difference.path.kind == "enum":
+            yield from self.enum(difference, models, database)
+        elif difference.path.kind == "sequence":
+            yield from self.sequence(difference)
+
+    def part(self, difference: Difference) -> Iterator[Difference]:
+        """A part on a column that is not there, or respelled because a column changed its type."""
+        side = "database" if difference.database.state == "missing" else "models"
+        for ref in difference.refs:
+            presence = self.column.get((ref, "presence"))
+            whole = difference.attribute in ("presence", "columns", "expression", "predicate", "definition", "target")
+            if presence and whole and (
+                difference.attribute != "presence" or getattr(presence, side).state == "missing"
+            ):
+                yield presence
+            for attribute in ("type", "collation"):
+                change = self.column.get((ref, attribute))
+                if change and difference.attribute in RESPELLED:
+                    yield change
+        yield from self.instead_of_key(difference)
+
+    def instead_of_key(self, difference: Difference) -> Iterator[Difference]:
+        """A UNIQUE that stands where the primary key is gone."""
+        key = self.key.get(ObjectPath("table", difference.path.schema, difference.path.table))
+        if key and difference.path.kind in ("unique", "index") and difference.attribute == "presence":
+            lost = key.models if key.models.state == "value" else key.database
+            columns = [r.name for r in difference.refs]
+            if key.attribute == "presence" and sorted(map(str, columns)) == sorted(r.name or "" for r in key.refs):
+                if key.models.state != difference.models.state and lost:
+                    yield key
+
+    def own_column(self, difference: Difference) -> Iterator[Difference]:
+        path = difference.model_path or difference.path
+        if difference.attribute in ("default", "computed", "identity", "collation"):
+            change = self.column.get((path, "type"))
+            if change and difference.attribute in RESPELLED:
+                yield change
+        if difference.attribute == "nullable":
+            key = self.key.get(ObjectPath("table", path.schema, path.table))
+            if key and any(r.name == path.name for r in key.refs):
+                yield key
+
+    def enum(self, difference: Difference, models: Catalog, database: Catalog) -> Iterator[Difference]:
+        """A type that only columns use which are missing, extra or of another type there."""
+        if difference.attribute != "presence":
+            return
+        catalog = database if difference.models.state == "missing" else models
+        enum = catalog.enums.get((difference.path.schema or "", difference.path.name or ""))
+        for schema, table, column in sorted(columns_using(catalog, enum)) if enum else ():
+            path = ObjectPath("column", schema, table, column)
+            for key in ((path, "type"), (path, "presence")):
+                if key in self.column:
+                    yield self.column[key]
+            table_path = ObjectPath("table", schema, table)
+            if table_path in self.table and self.table[table_path].attribute == "presence":
+                yield self.table[table_path]
+
+    def sequence(self, difference: Difference) -> Iterator[Difference]:
+        """A sequence that a differing column default draws from."""
+        name = f"{difference.path.schema}.{difference.path.name}"
+        for (_, attribute), change in self.column.items():
+            words = f"{change.models.value} {change.database.value}"
+            if attribute in ("identity", "default", "presence") and name in words:
+                yield change

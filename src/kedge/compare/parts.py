@@ -1,0 +1,339 @@
+"""Compares the constraints and indexes of one table: pairs them, then tells in which facts a pair differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from kedge.catalog import (
+    Check,
+    Exclusion,
+    ForeignKey,
+    Index,
+    IndexKey,
+    ObjectPath,
+    Part,
+    PrimaryKey,
+    Table,
+    Unique,
+    Unknown,
+)
+from kedge.compare.difference import Asking, Difference, Form, Question, value
+from kedge.compare.words import (
+    deferral_words,
+    key_words,
+    on_delete_words,
+    part_words,
+    sorting_words,
+    target_words,
+)
+
+KINDS: dict[type[Any], str] = {
+    PrimaryKey: "primary-key",
+    Unique: "unique",
+    ForeignKey: "foreign-key",
+    Check: "check",
+    Exclusion: "exclusion",
+    Index: "index",
+}
+
+
+class Fact(NamedTuple):
+    """One fact of a pair of parts in which they differ."""
+
+    attribute: str
+    models: Any
+    database: Any
+    confirmed: bool = True
+
+
+class Pairing(NamedTuple):
+    pairs: list[tuple[Any, Any]]
+    only_models: list[Any]
+    only_database: list[Any]
+
+
+class PartComparison:
+    """The parts of one table on both sides. `database` already bears the models' column names."""
+
+    def __init__(self, models: Table, database: Table, asking: Asking) -> None:
+        self.models = models
+        self.database = database
+        self.asking = asking
+        self.differences: list[Difference] = []
+        self.unknown: list[tuple[ObjectPath, str]] = []
+
+    def compare(self) -> list[Difference]:
+        self.primary_keys()
+        uniques = self.pair(self.models.uniques, self.database.uniques)
+        indexes = self.pair(self.models.indexes, self.database.indexes)
+        self.representations(uniques.only_models, indexes.only_database)
+        self.representations(indexes.only_models, uniques.only_database)
+        self.forgive_merged_uniques(uniques, indexes)
+        for pairing in (
+            uniques,
+            indexes,
+            self.pair(self.models.foreign_keys, self.database.foreign_keys),
+            self.pair(self.models.checks, self.database.checks),
+            self.pair(self.models.exclusions, self.database.exclusions),
+        ):
+            self.report(pairing)
+        return self.differences
+
+    # -- pairing: by name, by content, by columns
+
+    def pair(self, models: tuple[Any, ...], database: tuple[Any, ...]) -> Pairing:
+        left, right = list(models), list(database)
+        pairs: list[tuple[Any, Any]] = []
+        by_name = {p.name: p for p in right}
+        for part in models:
+            if part.name is not None and part.name in by_name:
+                _move(pairs, left, right, part, by_name[part.name])
+        for matches in (self.equal, _same_subject, _overlapping):
+            self.pair_by(matches, pairs, left, right)
+        return Pairing(pairs, left, right)
+
+    def pair_by(
+        self, matches: Callable[[Any, Any], bool], pairs: list[tuple[Any, Any]], left: list[Any], right: list[Any]
+    ) -> None:
+        for part in sorted(left, key=lambda p: p.name is not None):
+            fits = [p for p in right if matches(part, p)]
+            if fits:
+                _move(pairs, left, right, part, fits[0])
+
+    def equal(self, models: Part, database: Part) -> bool:
+        return not any(f.attribute != "comment" for f in self.facts(models, database))
+
+    def representations(self, models: list[Any], database: list[Any]) -> None:
+        """UNIQUE on one side, an index on the same columns on the other: one difference, not two."""
+        for part in list(models):
+            for other in list(database):
+                if _columns_of(part) == _columns_of(other) and "unique" in part_words(part):
+                    models.remove(part)
+                    database.remove(other)
+                    self.add(part, other, Fact("representation", part_words(part), part_words(other)), kind="unique")
+                    break
+
+    def forgive_merged_uniques(self, uniques: Pairing, indexes: Pairing) -> None:
+        """CREATE TABLE merges a UNIQUE over the columns of the primary key into it.
+
+        https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-PARMS-UNIQUE
+        """
+        key = self.database.primary_key
+        if key is not None:
+            uniques.only_models[:] = [u for u in uniques.only_models if u.columns != key.columns]
+
+    # -- facts
+
+    def facts(self, models: Part, database: Part) -> Iterator[Fact]:
+        """In what a pair differs, name apart."""
+        if isinstance(models, PrimaryKey):
+            yield from _plain(models, database, "columns", list)
+        elif isinstance(models, Unique):
+            yield from _unique_facts(models, database)
+        elif isinstance(models, ForeignKey):
+            yield from _foreign_key_facts(models, database)
+        elif isinstance(models, Check):
+            yield from self.check_facts(models, database)
+        elif isinstance(models, Index):
+            yield from self.index_facts(models, database)
+        elif isinstance(models, Exclusion):
+            yield from self.exclusion_facts(models, database)
+        if hasattr(models, "deferrable"):
+            yield from _plain(models, database, "deferrable", None, deferral_words)
+        yield from _plain(models, database, "comment", None)
+
+    def check_facts(self, models: Check, database: Any) -> Iterator[Fact]:
+        yield from self.text("expression", "check", models.expression, database.expression)
+        yield from _plain(models, database, "validated", bool)
+        yield from _plain(models, database, "no_inherit", bool)
+
+    def index_facts(self, models: Index, database: Any) -> Iterator[Fact]:
+        if not database.valid:
+            yield Fact("valid", True, False)
+        yield from _plain(models, database, "unique", bool)
+        yield from _plain(models, database, "method", str)
+        yield from self.keys("columns", models.keys, database.keys)
+        yield from _plain(models, database, "include", list)
+        yield from self.text("predicate", "predicate", models.predicate, database.predicate)
+        yield from _plain(models, database, "nulls_not_distinct", bool)
+        yield from _plain(models, database, "options", list)
+
+    def exclusion_facts(self, models: Exclusion, database: Any) -> Iterator[Fact]:
+        facts = [
+            *self.keys("definition", models.keys, database.keys),
+            *self.text("definition", "predicate", models.predicate, database.predicate),
+            *_plain(models, database, "method", str),
+            *_plain(models, database, "operators", list),
+        ]
+        if facts:
+            confirmed = all(f.confirmed for f in facts)
+            yield Fact("definition", part_words(models), part_words(database), confirmed)
+
+    def keys(self, attribute: str, models: tuple[IndexKey, ...], database: tuple[IndexKey, ...]) -> Iterator[Fact]:
+        same = self.same_subjects(models, database)
+        if same is not True:
+            yield Fact(attribute, list(map(key_words, models)), list(map(key_words, database)), same is False)
+            return
+        for name, get in (
+            ("opclass", lambda k: k.opclass),
+            ("collation", lambda k: k.collation),
+            ("sorting", lambda k: sorting_words(k).strip() or "asc"),
+        ):
+            left, right = [get(k) for k in models], [get(k) for k in database]
+            if left != right:
+                yield Fact(name, _one(left), _one(right))
+
+    def same_subjects(self, models: tuple[IndexKey, ...], database: tuple[IndexKey, ...]) -> bool | None:
+        if len(models) != len(database):
+            return False
+        verdict: bool | None = True
+        for left, right in zip(models, database, strict=True):
+            if left.column is not None or right.column is not None:
+                if left.column != right.column:
+                    return False
+            elif (same := self.same("expression", left.expression, right.expression)) is False:
+                return False
+            elif same is None:
+                verdict = None
+        return verdict
+
+    def text(self, attribute: str, form: Form, models: Any, database: Any) -> Iterator[Fact]:
+        same = self.same(form, models, database)
+        if same is not True:
+            yield Fact(attribute, models, database, same is False)
+
+    def same(self, form: Form, models: str | Unknown | None, database: str | Unknown | None) -> bool | None:
+        if isinstance(models, Unknown) or isinstance(database, Unknown):
+            return True
+        if models is None or database is None:
+            return models is database
+        return self.asking.same(Question((self.models.schema, self.models.name), form, models, database))
+
+    # -- differences
+
+    def primary_keys(self) -> None:
+        models, database = self.models.primary_key, self.database.primary_key
+        if models is None and database is None:
+            return
+        if models is None or database is None:
+            self.presence(models, database)
+        else:
+            self.report(Pairing([(models, database)], [], []))
+
+    def report(self, pairing: Pairing) -> None:
+        for models, database in pairing.pairs:
+            self.unknown_facts(models)
+            facts = list(self.facts(models, database))
+            renamed = models.name is not None and models.name != database.name
+            if facts and facts[0].attribute == "valid":
+                facts = facts[:1]
+            if renamed and not facts:
+                facts = [Fact("name", models.name, database.name)]
+            for fact in facts:
+                self.add(models, database, fact)
+        for part in pairing.only_models:
+            self.presence(part, None)
+        for part in pairing.only_database:
+            self.presence(None, part)
+
+    def presence(self, models: Any, database: Any) -> None:
+        fact = Fact("presence", models and part_words(models), database and part_words(database))
+        self.add(models, database, fact)
+
+    def add(self, models: Any, database: Any, fact: Fact, kind: str | None = None) -> None:
+        part = database if database is not None else models
+        kind = kind or KINDS[type(part)]
+        named = models is not None and database is not None and models.name not in (None, database.name)
+        refs = {c for p in (models, database) if p is not None for c in _columns_of(p)}
+        self.differences.append(
+            Difference(
+                path=self.database.path.part(kind, part.name),
+                attribute=fact.attribute.replace("_", "-"),
+                models=value(fact.models),
+                database=value(fact.database),
+                names=(models.name, database.name) if named else None,
+                model_path=self.models.path.part(kind, models.name) if models is not None else None,
+                refs=tuple(self.models.path.part("column", c) for c in sorted(refs)),
+                confirmed=fact.confirmed,
+                evidence=("the definitions are equal but for the name",) if fact.attribute == "name" else (),
+            )
+        )
+
+    def unknown_facts(self, models: Any) -> None:
+        texts = [getattr(models, "expression", None), getattr(models, "predicate", None)]
+        texts += [k.expression for k in getattr(models, "keys", ())]
+        for text in texts:
+            if isinstance(text, Unknown):
+                self.unknown.append((self.models.path.part(KINDS[type(models)], models.name), text.reason))
+                return
+
+
+def _unique_facts(models: Unique, database: Any) -> Iterator[Fact]:
+    yield from _plain(models, database, "columns", list)
+    yield from _plain(models, database, "include", list)
+    yield from _plain(models, database, "nulls_not_distinct", bool)
+
+
+def _foreign_key_facts(models: ForeignKey, database: Any) -> Iterator[Fact]:
+    """Neither the order of the pairs nor a name matters; who points where does."""
+    left = sorted(zip(models.columns, models.target_columns, strict=False))
+    right = sorted(zip(database.columns, database.target_columns, strict=False))
+    same_table = (models.target_schema, models.target_table) == (database.target_schema, database.target_table)
+    if not same_table or sorted(models.target_columns) != sorted(database.target_columns):
+        yield Fact("target", target_words(models), target_words(database))
+    elif left != right:
+        yield Fact("columns", _arrows(left), _arrows(right))
+    if sorted(models.columns) != sorted(database.columns) and not same_table:
+        yield Fact("columns", list(models.columns), list(database.columns))
+    if on_delete_words(models) != on_delete_words(database):
+        yield Fact("on_delete", on_delete_words(models), on_delete_words(database))
+    yield from _plain(models, database, "on_update", str)
+    yield from _plain(models, database, "match", str)
+    yield from _plain(models, database, "validated", bool)
+
+
+def _plain(models: Any, database: Any, name: str, shape: Any, get: Any = None) -> Iterator[Fact]:
+    left, right = (get(p) if get else getattr(p, name) for p in (models, database))
+    if left != right:
+        yield Fact(name, shape(left) if shape and left is not None else left,
+                   shape(right) if shape and right is not None else right)  # fmt: skip
+
+
+def _arrows(pairs: list[tuple[str, str]]) -> list[str]:
+    return [f"{local} → {remote}" for local, remote in pairs]
+
+
+def _one(values: list[Any]) -> Any:
+    """A single key's value alone; several as a list, with the unset ones named."""
+    return values[0] if len(values) == 1 else ["default" if v is None else v for v in values]
+
+
+def _columns_of(part: Any) -> tuple[str, ...]:
+    if isinstance(part, Index):
+        if all(k.column for k in part.keys) and part.predicate is None:
+            return tuple(k.column or "" for k in part.keys)
+        return part.columns
+    return tuple(part.columns)
+
+
+def _same_subject(models: Any, database: Any) -> bool:
+    """An unnamed part pairs with the part of its kind on the same columns."""
+    return models.name is None and sorted(_columns_of(models)) == sorted(_columns_of(database))
+
+
+def _overlapping(models: Any, database: Any) -> bool:
+    if models.name is not None:
+        return False
+    if isinstance(models, ForeignKey) and (models.target_schema, models.target_table) == (
+        database.target_schema,
+        database.target_table,
+    ):
+        return True
+    return bool(set(_columns_of(models)) & set(_columns_of(database)))
+
+
+def _move(pairs: list[Any], left: list[Any], right: list[Any], models: Any, database: Any) -> None:
+    pairs.append((models, database))
+    left.remove(models)
+    right.remove(database)

@@ -1,0 +1,303 @@
+"""Recognises what was renamed, and gives the database's tables the models' names so that the rest can be compared.
+
+A rename is never claimed by name alone: the type must be the same, and something else must speak for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Any
+
+import msgspec
+
+from kedge.catalog import Catalog, Column, Computed, Enum, Table, TableKey
+from kedge.compare.difference import Confidence, Difference, value
+
+SIMILAR = 0.6
+ALIKE_TABLES = 0.75
+
+_SQL_TOKEN = re.compile(r"""E?'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|.""", re.DOTALL)
+
+
+def tokens(expression: str) -> list[str]:
+    """An SQL text cut into literals, names and single characters, nothing lost."""
+    return _SQL_TOKEN.findall(expression)
+
+
+def renamed_text(expression: str, names: Mapping[str, str]) -> str:
+    """The expression with columns renamed; literals, function names and types are not touched."""
+    parts = tokens(expression)
+    out = []
+    for position, token in enumerate(parts):
+        name = token[1:-1].replace('""', '"') if token.startswith('"') else token
+        after = parts[position + 1] if position + 1 < len(parts) else ""
+        before = parts[position - 1] if position else ""
+        if name in names and after != "(" and before not in (".", ":"):
+            new = names[name]
+            out.append(new if re.fullmatch(r"[a-z_][a-z0-9_]*", new) else '"' + new.replace('"', '""') + '"')
+        else:
+            out.append(token)
+    return "".join(out)
+
+
+# -- columns
+
+
+def column_renames(models: Table, database: Table) -> list[tuple[Column, Column, Confidence, tuple[str, ...]]]:
+    """(models' column, database's column, confidence, evidence) for columns that only changed their name."""
+    here, there = {c.name for c in models.columns}, {c.name for c in database.columns}
+    missing = [c for c in models.columns if c.name not in there]
+    extra = [c for c in database.columns if c.name not in here]
+    scored = []
+    for left in missing:
+        for right in extra:
+            evidence = _column_evidence(models, database, left, right)
+            if evidence is not None and len(evidence) > 1:
+                scored.append((len(evidence), _similarity(left.name, right.name), left, right, evidence))
+    scored.sort(key=lambda s: s[:2], reverse=True)
+    found: list[tuple[Column, Column, Confidence, tuple[str, ...]]] = []
+    taken: set[str] = set()
+    for score, _, left, right, evidence in scored:
+        if left.name in taken or right.name in taken:
+            continue
+        taken |= {left.name, right.name}
+        rivals = sum(1 for s in scored if (s[2] is left) != (s[3] is right) and s[0] >= score)
+        found.append((left, right, _confidence(left, right, score, rivals), evidence))
+    return found
+
+
+def _confidence(left: Column, right: Column, score: int, rivals: int) -> Confidence:
+    if left.name.lower() == right.name.lower():
+        return "certain"
+    return "likely" if score >= 3 and not rivals else "guess"
+
+
+def _column_evidence(models: Table, database: Table, left: Column, right: Column) -> tuple[str, ...] | None:
+    if left.type != right.type or (left.computed is None) != (right.computed is None):
+        return None
+    evidence = [f"both are {left.type}"]
+    if _neighbours(models, left.name, database) == _neighbours(database, right.name, models):
+        evidence.append("they stand in the same place between the same columns")
+    if left.name.lower() == right.name.lower():
+        evidence.append("the names differ in case only")
+    elif _similarity(left.name, right.name) >= SIMILAR:
+        evidence.append("the names are alike")
+    if (shared := _shared_parts(models, left.name, database, right.name)):
+        evidence.append(f"the same {shared} is on both")
+    return tuple(evidence)
+
+
+def _neighbours(table: Table, name: str, other: Table) -> tuple[str | None, str | None]:
+    """The nearest columns before and after that the other side has as well."""
+    known = {c.name for c in other.columns}
+    names = [c.name for c in table.columns]
+    at = names.index(name)
+    before = next((n for n in reversed(names[:at]) if n in known), None)
+    after = next((n for n in names[at + 1 :] if n in known), None)
+    return before, after
+
+
+def _shared_parts(models: Table, left: str, database: Table, right: str) -> str | None:
+    """A key, constraint or index that covers both columns in the same way."""
+    for kind, parts in (
+        ("foreign key", (models.foreign_keys, database.foreign_keys)),
+        ("unique constraint", (models.uniques, database.uniques)),
+        ("index", (models.indexes, database.indexes)),
+        ("primary key", ((models.primary_key,), (database.primary_key,))),
+        ("check", (models.checks, database.checks)),
+    ):
+        for one in parts[0]:
+            for two in parts[1]:
+                if one is None or two is None or left not in one.columns or right not in two.columns:
+                    continue
+                if [left if c == right else c for c in two.columns] == list(one.columns) and (
+                    one.name in (None, two.name) or kind == "primary key"
+                ):
+                    return kind
+    return None
+
+
+def _similarity(one: str, two: str) -> float:
+    one, two = one.lower(), two.lower()
+    if min(len(one), len(two)) > 3 and (one in two or two in one):
+        return 0.9
+    return SequenceMatcher(None, one, two).ratio()
+
+
+def with_columns_renamed(table: Table, names: Mapping[str, str]) -> Table:
+    """The table as if its columns had always borne the new names (old name → new name)."""
+    if not names:
+        return table
+
+    def renamed(item: Any) -> Any:
+        changes: dict[str, Any] = {}
+        for field in item.__struct_fields__:
+            old = getattr(item, field)
+            new = old
+            if field in ("columns", "include", "on_delete_columns"):
+                new = tuple(names.get(c, c) for c in old)
+            elif field in ("expression", "predicate", "default") and isinstance(old, str):
+                new = renamed_text(old, names)
+            elif field == "column" and isinstance(old, str):
+                new = names.get(old, old)
+            elif field == "keys":
+                new = tuple(renamed(k) for k in old)
+            elif isinstance(old, Computed):
+                new = renamed(old)
+            if new is not old:
+                changes[field] = new
+        return msgspec.structs.replace(item, **changes) if changes else item
+
+    columns = (msgspec.structs.replace(c, name=names.get(c.name, c.name)) for c in table.columns)
+    return msgspec.structs.replace(
+        table,
+        columns=tuple(map(renamed, columns)),
+        primary_key=table.primary_key and renamed(table.primary_key),
+        **{f: tuple(map(renamed, getattr(table, f)))
+           for f in ("uniques", "foreign_keys", "checks", "exclusions", "indexes")},
+    )  # fmt: skip
+
+
+# -- tables
+
+
+def table_renames(
+    models: Iterable[Table], database: Iterable[Table]
+) -> Iterator[tuple[Table, Table, str, Confidence, tuple[str, ...]]]:
+    """(models' table, database's table, "schema" or "name", confidence, evidence) among unmatched tables."""
+    left, right = list(models), list(database)
+    for table in list(left):
+        for other, attribute, confidence, evidence in _table_candidates(table, right):
+            left.remove(table)
+            right.remove(other)
+            yield table, other, attribute, confidence, evidence
+            break
+
+
+def _table_candidates(
+    table: Table, others: list[Table]
+) -> list[tuple[Table, str, Confidence, tuple[str, ...]]]:
+    scored = sorted(((alike(table, o), o) for o in others), key=lambda s: -s[0])
+    found: list[tuple[Table, str, Confidence, tuple[str, ...]]] = []
+    for score, other in scored:
+        share = f"{round(score * 100)} % of the columns agree in name and type"
+        if other.name == table.name and score >= 0.5:
+            found.append((other, "schema", "likely", ("the name is the same", share)))
+        elif other.schema == table.schema and other.name.lower() == table.name.lower() and score >= 0.5:
+            found.append((other, "name", "certain", ("the names differ in case only", share)))
+        elif other.schema == table.schema and score >= ALIKE_TABLES and len(table.columns) > 2:
+            rivals = [s for s, o in scored if o is not other and s >= ALIKE_TABLES]
+            found.append((other, "name", "guess" if rivals else "likely", (share,)))
+    return found
+
+
+def alike(one: Table, two: Table) -> float:
+    """The share of columns that agree in name and type, 0 to 1."""
+    left = {(c.name, str(c.type)) for c in one.columns}
+    right = {(c.name, str(c.type)) for c in two.columns}
+    return len(left & right) / len(left | right) if left or right else 0.0
+
+
+def with_tables_renamed(catalog: Catalog, names: Mapping[TableKey, TableKey]) -> Catalog:
+    """The catalog as if tables had always borne the new names, in foreign keys too."""
+    if not names:
+        return catalog
+    tables = {}
+    for key, table in catalog.tables.items():
+        schema, name = names.get(key, key)
+        keys = tuple(
+            msgspec.structs.replace(k, target_schema=target[0], target_table=target[1])
+            for k in table.foreign_keys
+            for target in (names.get((k.target_schema, k.target_table), (k.target_schema, k.target_table)),)
+        )
+        tables[schema, name] = msgspec.structs.replace(table, schema=schema, name=name, foreign_keys=keys)
+    return msgspec.structs.replace(catalog, tables=tables)
+
+
+# -- enums
+
+
+def enum_renames(models: Catalog, database: Catalog) -> list[tuple[Enum, Enum, tuple[str, ...]]]:
+    """Enums whose labels agree and whose name is on one side only, where the same columns use them."""
+    left = [e for k, e in models.enums.items() if k not in database.enums]
+    right = [e for k, e in database.enums.items() if k not in models.enums]
+    found = []
+    for enum in left:
+        for other in right:
+            shared = enum.values == other.values and columns_using(models, enum) & columns_using(database, other)
+            if shared:
+                place = ", ".join(".".join(s) for s in sorted(shared))
+                found.append((enum, other, ("the labels are the same", f"the same column uses them: {place}")))
+                right.remove(other)
+                break
+    return found
+
+
+def enum_spelling(enum: Enum) -> str:
+    """The type as the catalog prints it with an empty search path."""
+    return f"{_identifier(enum.schema)}.{_identifier(enum.name)}"
+
+
+def columns_using(catalog: Catalog, enum: Enum) -> set[tuple[str, str, str]]:
+    spelling = enum_spelling(enum)
+    return {
+        (t.schema, t.name, c.name)
+        for t in catalog.tables.values()
+        for c in t.columns
+        if c.type == spelling or (isinstance(c.type, str) and c.type.startswith(spelling + "["))
+    }
+
+
+def with_enums_renamed(catalog: Catalog, names: Mapping[str, str]) -> Catalog:
+    """The catalog with enum types under other names; both as the catalog prints them."""
+    if not names:
+        return catalog
+
+    def text(old: Any) -> Any:
+        if isinstance(old, str):
+            for before, after in names.items():
+                old = re.sub(rf"(?<![\w.\"]){re.escape(before)}(?![\w\"])", lambda _, new=after: new, old)
+        return old
+
+    def column(c: Column) -> Column:
+        return msgspec.structs.replace(c, type=text(c.type), default=text(c.default))
+
+    def part(p: Any, *fields: str) -> Any:
+        return msgspec.structs.replace(p, **{f: text(getattr(p, f)) for f in fields})
+
+    tables = {
+        key: msgspec.structs.replace(
+            t,
+            columns=tuple(map(column, t.columns)),
+            checks=tuple(part(c, "expression") for c in t.checks),
+            indexes=tuple(
+                msgspec.structs.replace(part(i, "predicate"), keys=tuple(part(k, "expression") for k in i.keys))
+                for i in t.indexes
+            ),
+        )
+        for key, t in catalog.tables.items()
+    }
+    return msgspec.structs.replace(catalog, tables=tables)
+
+
+def _identifier(name: str) -> str:
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def name_difference(
+    kind_path: Any, models_path: Any, names: tuple[str, str], confidence: Confidence, evidence: tuple[str, ...],
+    attribute: str = "name",
+) -> Difference:  # fmt: skip
+    """The difference that is a rename: both names, and what speaks for it."""
+    return Difference(
+        kind_path,
+        attribute,
+        value(names[0]),
+        value(names[1]),
+        names=names,
+        model_path=models_path,
+        confidence=confidence,
+        evidence=evidence,
+    )

@@ -1,0 +1,59 @@
+"""What every database has to offer to be audited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any, Literal, Protocol, TypeAlias
+
+from kedge.catalog import Catalog, ObjectPath, ServerProfile, Struct, TableKey
+from kedge.sources.declared import DeclaredMetadata
+
+Form: TypeAlias = Literal["default", "check", "predicate", "expression"]
+
+
+class Question(Struct):
+    """Do two texts mean one thing as this table's default, check, predicate or key? `column` bears the default."""
+
+    table: TableKey
+    form: Form
+    models: str
+    database: str
+    column: str | None = None
+
+
+class Refusal(Struct):
+    """A declaration the scratch server refused. `excused` says what the scratch lacks that may be the reason."""
+
+    path: ObjectPath
+    sql: str
+    message: str
+    excused: str | None = None
+
+
+class Built(Struct, gc=True):
+    """What the models declare, as a scratch server made and spelled it."""
+
+    catalog: Catalog
+    refusals: tuple[Refusal, ...] = ()
+
+
+class Dialect(Protocol):
+    """One kind of database. A connection is whatever `connect` gives; only the dialect looks inside."""
+
+    name: str
+
+    def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> AbstractContextManager[Any]:
+        """Raises `Incomplete` with one line, passwords masked, when the database cannot be reached."""
+
+    def read(self, connection: Any, *, timeout: float) -> tuple[Catalog, bool]:
+        """Every schema that is not the system's, and whether the catalog stood still meanwhile."""
+
+    def versions(self, connection: Any, schema: str, table: str) -> tuple[str, ...] | None:
+        """The revisions in an Alembic version table; None when there is no such table or no right to read it."""
+
+    def build(self, connection: Any, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
+        """Make what is declared in an empty scratch database and read it back."""
+
+    def settle(self, connection: Any, questions: Iterable[Question]) -> dict[Question, bool | None]:
+        """Answer questions over the tables of a built scratch database; None where the server could not say."""

@@ -1,0 +1,73 @@
+"""PostgreSQL 10 and later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from kedge.catalog import Catalog
+from kedge.dialects.base import Built, Question
+from kedge.dialects.postgresql.build import build
+from kedge.dialects.postgresql.expressions import settle
+from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
+from kedge.errors import Incomplete
+from kedge.secrets import mask, masked_url
+from kedge.sources.declared import DeclaredMetadata
+
+
+class PostgreSQL:
+    name = "postgresql"
+
+    @contextmanager
+    def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> Iterator[Connection]:
+        plain = libpq_url(url)
+        try:
+            connection = psycopg.connect(plain, connect_timeout=max(2, int(timeout)), application_name="kedge")
+        except psycopg.Error as error:
+            raise Incomplete(
+                f"cannot connect to {masked_url(plain)}: {_first_line(error, plain)}",
+                hint="check host, port, user and password; Kedge only reads",
+            ) from None
+        connection.autocommit = autocommit
+        with connection:
+            try:
+                yield connection
+            except psycopg.OperationalError as error:
+                raise Incomplete(f"the database went away while reading: {_first_line(error, plain)}") from None
+
+    def read(self, connection: Connection, *, timeout: float) -> tuple[Catalog, bool]:
+        return read_catalog(connection, read_profile(connection), timeout=timeout)
+
+    def versions(self, connection: Connection, schema: str, table: str) -> tuple[str, ...] | None:
+        query = sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(schema, table))
+        try:
+            with pinned(connection, timeout=10):
+                return tuple(sorted(r[0] for r in connection.execute(query)))
+        except psycopg.errors.Error:
+            return None
+
+    def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
+        return build(connection, layer, live)
+
+    def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
+        return settle(connection, questions)
+
+
+def libpq_url(url: str) -> str:
+    """The URL without SQLAlchemy's driver; query arguments only drivers know are left out."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    base, question, query = rest.partition("?")
+    known = [p for p in query.split("&") if p.partition("=")[0] not in _DRIVER_ONLY and p]
+    return f"postgresql://{base}" + ("?" + "&".join(known) if question and known else "")
+
+
+_DRIVER_ONLY = {"ssl", "async_fallback", "prepared_statement_cache_size", "server_settings", "unix_sock", "timeout"}
+
+
+def _first_line(error: psycopg.Error, url: str) -> str:
+    return " ".join(mask(str(error), url).split())

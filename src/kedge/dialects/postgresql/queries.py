@@ -1,0 +1,154 @@
+"""The catalog queries: one round trip per kind of object, for the whole database at once.
+
+No query filters by namespace: no index of pg_class leads with relnamespace, so that a filter costs a scan
+of everything per schema. Names are printed fully qualified because every reader pins `search_path` to ''.
+"""
+
+from __future__ import annotations
+
+# https://www.postgresql.org/docs/current/runtime-config-client.html : each of these changes what catalogs print.
+PIN = """
+SET LOCAL search_path = '';
+SET LOCAL DateStyle = 'ISO, YMD';
+SET LOCAL IntervalStyle = 'postgres';
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL extra_float_digits = 1;
+SET LOCAL bytea_output = 'hex';
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL lc_monetary = 'C';
+"""
+
+PROFILE = """
+SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(),
+       coalesce(current_schema(), 'public'), current_schemas(false)::text[],
+       pg_encoding_to_char(d.encoding), d.datcollate
+  FROM pg_catalog.pg_database d WHERE d.datname = current_database()
+"""
+
+EXTENSIONS = """
+SELECT e.extname, n.nspname, e.extversion
+  FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace ORDER BY 1
+"""
+
+NAMESPACES = """
+SELECT oid, nspname FROM pg_catalog.pg_namespace
+ WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+"""
+
+# deptype 'e': https://www.postgresql.org/docs/current/catalog-pg-depend.html (members of extensions)
+RELATIONS = """
+SELECT c.oid, c.relnamespace, c.relname, c.relkind, pc.relnamespace, pc.relname
+  FROM pg_catalog.pg_class c
+  LEFT JOIN pg_catalog.pg_inherits i ON c.relispartition AND i.inhrelid = c.oid
+  LEFT JOIN pg_catalog.pg_class pc ON pc.oid = i.inhparent
+ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+   AND c.relnamespace = ANY(%(namespaces)s::oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+"""
+
+COLUMNS = """
+SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+       a.attidentity, a.attgenerated,
+       CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation END,
+       CASE WHEN d.oid IS NOT NULL THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END
+  FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_catalog.pg_attrdef d ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum
+ WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+   AND c.relnamespace = ANY(%(namespaces)s::oid[])
+ ORDER BY a.attrelid, a.attnum
+"""
+
+# conparentid: constraints a partition has from its parent are the parent's.
+CONSTRAINTS = """
+SELECT c.oid, c.conrelid, c.conname, c.contype, c.condeferrable, c.condeferred, c.convalidated, c.connoinherit,
+       c.conkey, c.confrelid, c.confkey, c.confupdtype, c.confdeltype, c.confmatchtype, {confdelsetcols},
+       c.conindid, c.conexclop::oid[],
+       CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END
+  FROM pg_catalog.pg_constraint c
+ WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND c.conrelid <> 0 AND c.conparentid = 0
+   AND c.connamespace = ANY(%(namespaces)s::oid[])
+"""
+
+INDEXES = """
+SELECT i.indexrelid, i.indrelid, c.relname, am.amname, i.indisunique, i.indisvalid, i.indnkeyatts,
+       i.indkey::int2[], i.indoption::int2[], i.indclass::oid[], i.indcollation::oid[], {indnullsnotdistinct},
+       c.reloptions,
+       CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END,
+       CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(
+           SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, false)
+             FROM generate_series(1, i.indnkeyatts) k WHERE i.indkey[k - 1] = 0 ORDER BY k) END
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_am am ON am.oid = c.relam
+ WHERE NOT c.relispartition AND c.relnamespace = ANY(%(namespaces)s::oid[])
+"""
+
+# Columns an index mentions only inside an expression or predicate.
+INDEX_DEPENDENCIES = """
+SELECT d.objid, d.refobjsubid
+  FROM pg_catalog.pg_depend d
+  JOIN pg_catalog.pg_index i ON i.indexrelid = d.objid
+ WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+   AND d.refobjsubid > 0 AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+"""
+
+OPERATOR_CLASSES = "SELECT oid, opcname, opcdefault FROM pg_catalog.pg_opclass"
+
+OPERATORS = "SELECT oid, oprname FROM pg_catalog.pg_operator WHERE oid = ANY(%(operators)s::oid[])"
+
+COLLATIONS = """
+SELECT c.oid, CASE WHEN n.nspname = 'pg_catalog' THEN c.collname::text ELSE n.nspname || '.' || c.collname END
+  FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
+"""
+
+# deptype 'a': owned by a column (serial, OWNED BY); 'i': the sequence inside an identity column.
+SEQUENCES = """
+SELECT s.seqrelid, c.relnamespace, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
+       s.seqmin, s.seqmax, s.seqcycle, d.refobjid, d.refobjsubid, d.deptype,
+       'nextval(' || pg_catalog.quote_literal(s.seqrelid::regclass::text) || '::regclass)', s.seqrelid::regclass::text
+  FROM pg_catalog.pg_sequence s
+  JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
+  LEFT JOIN pg_catalog.pg_depend d
+    ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = s.seqrelid
+   AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+ WHERE c.relpersistence <> 't' AND c.relnamespace = ANY(%(namespaces)s::oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                    WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = s.seqrelid AND e.deptype = 'e')
+"""
+
+ENUMS = """
+SELECT t.typnamespace, t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder),
+       pg_catalog.obj_description(t.oid, 'pg_type')
+  FROM pg_catalog.pg_type t JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
+ WHERE t.typnamespace = ANY(%(namespaces)s::oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+ GROUP BY t.oid, t.typnamespace, t.typname
+"""
+
+EMPTY_ENUMS = """
+SELECT t.typnamespace, t.typname FROM pg_catalog.pg_type t
+ WHERE t.typtype = 'e' AND t.typnamespace = ANY(%(namespaces)s::oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)
+"""
+
+COMMENTS = """
+SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_catalog.pg_description
+ WHERE objoid >= 16384 AND classoid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_constraint'::regclass)
+"""
+
+# What was read is not frozen by the snapshot (pg_get_* read the newest rows): compared before and after.
+DIGEST = " UNION ALL ".join(
+    f"SELECT '{catalog}', count(*), coalesce(sum(hashtext(xmin::text || ctid::text)), 0) FROM pg_catalog.{catalog}{where}"
+    for catalog, where in (
+        ("pg_class", " WHERE oid >= 16384 AND relpersistence <> 't'"),
+        ("pg_attrdef", ""),
+        ("pg_constraint", " WHERE oid >= 16384"),
+        ("pg_type", " WHERE oid >= 16384 AND typtype <> 'c'"),
+        ("pg_enum", ""),
+    )
+)

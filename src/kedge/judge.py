@@ -1,0 +1,44 @@
+"""Decides whether two spellings are one thing, by asking a scratch server.
+
+Useful on its own: `with Judge.open(dialect, scratch) as judge: judge.build([metadata], live)`. A judge holds one
+scratch database in which the declared tables stand; structure is judged by reading them back, expressions by
+letting the server parse both texts over those tables. Answers are remembered for the judge's life.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kedge.catalog import Catalog
+from kedge.dialects import Dialect
+from kedge.dialects.base import Built, Question
+from kedge.sources.declared import DeclaredMetadata
+from kedge.scratch import Scratch
+
+
+class Judge:
+    """One scratch database, and what it has answered so far."""
+
+    def __init__(self, dialect: Dialect, connection: Any) -> None:
+        self.dialect = dialect
+        self.connection = connection
+        self.answers: dict[Question, bool | None] = {}
+
+    @classmethod
+    @contextmanager
+    def open(cls, dialect: Dialect, scratch: Scratch) -> Iterator[Judge]:
+        """A judge over a fresh database of `scratch`, which is dropped afterwards."""
+        with scratch.database() as url, dialect.connect(url, timeout=30, autocommit=True) as connection:
+            yield cls(dialect, connection)
+
+    def build(self, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
+        """What is declared, made in the scratch and read back. Call it once."""
+        return self.dialect.build(self.connection, layer, live)
+
+    def settle(self, questions: Iterable[Question]) -> None:
+        """Find the answers to questions not asked before."""
+        new = [q for q in questions if q not in self.answers]
+        if new:
+            self.answers |= self.dialect.settle(self.connection, new)

@@ -1,0 +1,194 @@
+"""Columns: there or not, type, nullability, defaults, what numbers or computes them."""
+
+from kedge.compare.difference import Difference
+from kedge.rules.rule import Ruling, only_in_database, only_in_models, rule, where
+from kedge.rules.types import holds
+
+
+@rule("column", "presence")
+def presence(d: Difference) -> Ruling:
+    """A column is on one side only."""
+    if only_in_models(d):
+        return Ruling(
+            "error",
+            f"The models declare {where(d)}, and the table has no such column: every query on the model fails.",
+            "write-revision",
+            "Add the column with a revision, or take it out of the model.",
+            "models",
+        )
+    words = str(d.database.value)
+    if "not null" in words and not any(w in words for w in ("default", "serial", "nextval", "generated")):
+        return Ruling(
+            "error",
+            f"{where(d)} is NOT NULL without a default, and no model knows it: every insert through the model fails.",
+            "edit-model",
+            "Declare the column, or give it a default.",
+            "database",
+            "medium",
+        )
+    return Ruling(
+        "warning",
+        f"The table has {where(d)}, and the model does not: autogenerate would propose to drop it with its data.",
+        "edit-model",
+        "Declare the column; drop it only when nothing reads it any more.",
+        "database",
+        "high",
+    )
+
+
+@rule("column", "name")
+def name(d: Difference) -> Ruling:
+    """A column was renamed on one side."""
+    guess = "" if d.confidence == "certain" else " It looks like a rename; see the evidence."
+    return Ruling(
+        "error",
+        f"The model says {d.models.value}, the table says {d.database.value}: queries on the model fail.{guess}",
+        "rename",
+        f'Map the attribute to the real name with mapped_column("{d.database.value}"), or rename the column.'
+        " A drop and an add would lose the data.",
+        risk="medium",
+    )
+
+
+@rule("column", "type")
+def type_(d: Difference) -> Ruling:
+    """A column's type differs."""
+    models, database = str(d.models.value), str(d.database.value)
+    fits = holds(database, models)
+    if fits is None:
+        return Ruling(
+            "error",
+            f"{where(d)} is {models} in the models and {database} in the database:"
+            " values of one are not values of the other.",
+            "decide",
+            "See which type the data and the foreign keys have; that side is usually right.",
+            risk="high",
+        )
+    if not fits:
+        return Ruling(
+            "error",
+            f"{where(d)} is {models} in the models, but the database's {database} cannot hold all of it:"
+            " such values are refused or rounded.",
+            "decide",
+            "Widen the column with a revision, or narrow the model to what the database holds.",
+            risk="medium",
+        )
+    wider = not holds(models, database)
+    return Ruling(
+        "warning",
+        f"{where(d)} is {models} in the models and {database} in the database"
+        + (": altering the database to the models could lose data." if wider else "."),
+        "edit-model",
+        "Let the model follow the database.",
+        "database",
+        "high" if wider else "low",
+    )
+
+
+@rule("column", "nullable")
+def nullable(d: Difference) -> Ruling:
+    """A column may be NULL on one side and not on the other."""
+    if d.models.value:
+        return Ruling(
+            "error",
+            f"{where(d)} may be NULL in the models, and the database refuses NULL: such inserts fail.",
+            "edit-model",
+            "Declare it NOT NULL, or drop the constraint with a revision.",
+            "database",
+        )
+    return Ruling(
+        "warning",
+        f"{where(d)} is NOT NULL in the models, and the database accepts NULL: code that trusts the model may meet one.",
+        "decide",
+        "Count the NULLs; then set NOT NULL with a revision, or make the model nullable.",
+        risk="medium",
+    )
+
+
+@rule("column", "default")
+def default(d: Difference) -> Ruling:
+    """A column's server default differs."""
+    if only_in_database(d):
+        return Ruling(
+            "info",
+            f"{where(d)} has the default {d.database.value} in the database only.",
+            "edit-model",
+            "Add server_default to the model, so that autogenerate and tests know it.",
+            "database",
+        )
+    if only_in_models(d):
+        return Ruling(
+            "warning",
+            f"{where(d)} has the server default {d.models.value} in the models only:"
+            " inserts that rely on it store NULL or fail.",
+            "write-revision",
+            "Set the default with a revision.",
+            "models",
+        )
+    return Ruling(
+        "warning",
+        f"{where(d)} defaults to {d.models.value} in the models and to {d.database.value} in the database.",
+        "decide",
+        "Decide which default is meant; rows written so far have the database's.",
+    )
+
+
+@rule("column", "identity")
+def identity(d: Difference) -> Ruling:
+    """What numbers a column (serial or identity) differs."""
+    if only_in_models(d) or (str(d.models.value).startswith(("serial", "generated")) and
+                             str(d.database.value).startswith("default")):  # fmt: skip
+        return Ruling(
+            "error",
+            f"{where(d)} numbers itself in the models ({d.models.value}), not in the database:"
+            " inserts without a value fail.",
+            "write-revision",
+            "Give the column its sequence or identity back.",
+            "models",
+            "medium",
+        )
+    if only_in_database(d):
+        return Ruling(
+            "info",
+            f"{where(d)} numbers itself in the database only ({d.database.value}).",
+            "edit-model",
+            "Declare it with Identity() or autoincrement.",
+            "database",
+        )
+    return Ruling(
+        "warning",
+        f"{where(d)} is {d.models.value} in the models and {d.database.value} in the database.",
+        "decide",
+        "Make both sides number the column alike.",
+    )
+
+
+@rule("column", "computed")
+def computed(d: Difference) -> Ruling:
+    """A generated column's expression differs, or it is generated on one side only."""
+    return Ruling(
+        "error" if d.database.state == "missing" or "generated" not in str(d.database.value) else "warning",
+        f"{where(d)} is {d.models.value or 'a plain column'} in the models"
+        f" and {d.database.value or 'a plain column'} in the database.",
+        "decide",
+        "A generated column cannot be altered in place: it is dropped and added, which rewrites the table.",
+        risk="medium",
+    )
+
+
+@rule("column", "collation")
+def collation(d: Difference) -> Ruling:
+    """A column sorts and compares by another collation."""
+    return Ruling(
+        "warning",
+        f"{where(d)} has collation {d.models.value or 'default'} in the models"
+        f" and {d.database.value or 'default'} in the database: sorting and uniqueness may differ.",
+        "decide",
+        "Declare the collation the database has, or rebuild the column's indexes with the other.",
+    )
+
+
+@rule("column", "comment")
+def comment(d: Difference) -> Ruling:
+    """A column's comment differs."""
+    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Take over the comment you want to keep.")

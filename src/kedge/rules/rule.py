@@ -1,0 +1,80 @@
+"""What a rule is: it claims one fact of one kind of object, and says how much a difference in it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple, TypeAlias
+
+from kedge.compare.difference import Difference
+from kedge.findings import Severity
+
+Truth: TypeAlias = Literal["models", "database", "unknown"]
+Risk: TypeAlias = Literal["low", "medium", "high"]
+
+
+class Ruling(NamedTuple):
+    """How much one difference matters, to whom, and what to do: the words a tired engineer reads."""
+
+    severity: Severity
+    message: str
+    action: str
+    advice: str
+    truth: Truth = "unknown"
+    risk: Risk = "low"
+
+
+Judgement: TypeAlias = Callable[[Difference], Ruling]
+
+
+class Rule(NamedTuple):
+    name: str
+    summary: str
+    judgement: Judgement
+
+
+RULES: dict[str, Rule] = {}
+
+
+def rule(kind: str, attribute: str) -> Callable[[Judgement], Judgement]:
+    """Claim (kind, attribute). The rule is called `<kind>-<attribute>`; its docstring is its summary.
+
+    Raises TypeError when another rule has claimed the fact already.
+    """
+
+    def claim(judgement: Judgement) -> Judgement:
+        name = f"{kind}-{attribute}"
+        if name in RULES:
+            raise TypeError(f"two rules claim {name}")
+        RULES[name] = Rule(name, (judgement.__doc__ or "").strip(), judgement)
+        return judgement
+
+    return claim
+
+
+def where(difference: Difference) -> str:
+    """The object in words: `users.email`, `index ix_users_email`."""
+    path = difference.path
+    if path.kind == "column":
+        return f"{path.table}.{path.name}"
+    if path.kind == "table":
+        return f"table {path.table}"
+    kind = path.kind.replace("-", " ")
+    return f"{kind} {path.name}" if path.name else f"{kind} of {path.table}"
+
+
+def only_in_models(difference: Difference) -> bool:
+    return difference.database.state == "missing"
+
+
+def only_in_database(difference: Difference) -> bool:
+    return difference.models.state == "missing"
+
+
+def unclaimed(difference: Difference) -> Ruling:
+    """A difference that no rule knows is still a finding."""
+    return Ruling(
+        "warning",
+        f"{where(difference)} differs in {difference.attribute}, which no rule of this version knows.",
+        "decide",
+        "Compare both values, and report this as a bug of Kedge.",
+    )

@@ -1,0 +1,110 @@
+"""Tables and sequences: there or not, what kind, under which name."""
+
+from kedge.compare.difference import Difference
+from kedge.rules.rule import Ruling, only_in_models, rule, where
+
+
+@rule("table", "presence")
+def presence(d: Difference) -> Ruling:
+    """A table is declared by no model, or a model's table is not in the database."""
+    if only_in_models(d):
+        return Ruling(
+            "error",
+            f"The models declare {where(d)}, and the database has no such table: every query on it fails.",
+            "write-revision",
+            "Create the table with a revision, or delete the model if the feature is gone.",
+            "models",
+        )
+    return Ruling(
+        "warning",
+        f"The database has {where(d)}, and no model declares it: autogenerate would propose to drop it.",
+        "create-model",
+        "Declare it, load the module that does, or exclude it on purpose. Do not drop it unseen.",
+        "database",
+        "high",
+    )
+
+
+@rule("table", "kind")
+def kind(d: Difference) -> Ruling:
+    """The models' table is a view, a foreign table or a partitioned table in the database."""
+    return Ruling(
+        "warning",
+        f"{where(d)} is a {d.models.value} in the models and a {d.database.value} in the database;"
+        " its columns and constraints were not compared further." if "view" in str(d.database.value)
+        else f"{where(d)} is a {d.models.value} in the models and a {d.database.value} in the database.",
+        "decide",
+        'Declare a view with info={"is_view": True}; otherwise make the database\'s kind the models\'.',
+    )  # fmt: skip
+
+
+@rule("table", "name")
+def name(d: Difference) -> Ruling:
+    """The table has another name in the database."""
+    return Ruling(
+        "error",
+        f"The models call it {d.models.value}, the database {d.database.value}: queries on the model's name fail.",
+        "rename",
+        "Rename one side; a drop and an add would lose the rows.",
+        risk="medium",
+    )
+
+
+@rule("table", "schema")
+def schema(d: Difference) -> Ruling:
+    """The table stands in another schema of the database."""
+    return Ruling(
+        "error",
+        f"{where(d)} is declared in schema {d.models.value} and stands in schema {d.database.value}.",
+        "decide",
+        "Declare the schema in the model, or move the table with ALTER TABLE … SET SCHEMA.",
+        risk="medium",
+    )
+
+
+@rule("table", "comment")
+def comment(d: Difference) -> Ruling:
+    """The table's comment differs."""
+    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Take over the comment you want to keep.")
+
+
+@rule("sequence", "presence")
+def sequence_presence(d: Difference) -> Ruling:
+    """A sequence is on one side only."""
+    if only_in_models(d):
+        return Ruling(
+            "error",
+            f"The models draw from {where(d)}, and the database has no such sequence: inserts fail.",
+            "write-revision",
+            "Create the sequence with a revision.",
+            "models",
+        )
+    return Ruling(
+        "info",
+        f"The database has {where(d)}, which belongs to no column and no model.",
+        "decide",
+        "Declare it with Sequence(…) if code draws from it; otherwise leave it.",
+    )
+
+
+@rule("sequence", "definition")
+def sequence_definition(d: Difference) -> Ruling:
+    """A sequence counts differently: type, start, increment, bounds or cycle."""
+    return Ruling(
+        "warning",
+        f"{where(d)} counts {d.models.value} in the models and {d.database.value} in the database.",
+        "decide",
+        "Make both count alike before values collide or run out.",
+    )
+
+
+@rule("sequence", "owner")
+def sequence_owner(d: Difference) -> Ruling:
+    """A sequence is owned by a column on one side only, and so dropped with it."""
+    return Ruling(
+        "info",
+        f"{where(d)} belongs to {d.database.value or 'no column'} in the database"
+        f" and to {d.models.value or 'no column'} in the models.",
+        "decide",
+        "A sequence that a column owns is dropped with it.",
+    )
