@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -43,22 +43,28 @@ def audit(
     *,
     schemas: Sequence[str] = (),
     scratch_url: str | None = None,
+    scratch: Scratch | None = None,
     timeout: float = 300,
 ) -> Report:
     """Audit a database against models in this process.
 
     `models` is a list of MetaData (or Bases), or "module:attribute" to be imported by the project's interpreter.
-    Raises `KedgeError` when either side cannot be read.
+    A `scratch` that is already open serves many audits. Raises `KedgeError` when either side cannot be read.
     """
     if isinstance(models, str):
         return audit_project(
-            url=database, targets=[models], schemas=schemas, scratch_url=scratch_url, timeout=timeout
+            url=database,
+            targets=[models],
+            schemas=schemas,
+            scratch_url=scratch_url,
+            scratch=scratch,
+            timeout=timeout,
         )
 
     def declare(live: Catalog, scratch: Scratch) -> Declared:
         return describe_in_process(models, live.profile)
 
-    return _Audit(database, declare, schemas, scratch_url, timeout, _silent, Path.cwd()).report()
+    return _Audit(database, declare, schemas, scratch_url, scratch, timeout, _silent, Path.cwd()).report()
 
 
 def audit_project(
@@ -70,6 +76,7 @@ def audit_project(
     python: str | None = None,
     schemas: Sequence[str] = (),
     scratch_url: str | None = None,
+    scratch: Scratch | None = None,
     timeout: float = 300,
     progress: Progress | None = None,
 ) -> Report:
@@ -92,7 +99,7 @@ def audit_project(
                 progress=lambda phase: progress(phase, None, None),
             )
 
-    return _Audit(url, declare, schemas, scratch_url, timeout, progress, project.root).report()
+    return _Audit(url, declare, schemas, scratch_url, scratch, timeout, progress, project.root).report()
 
 
 class _Audit:
@@ -104,6 +111,7 @@ class _Audit:
         declare: Callable[[Catalog, Scratch], Declared],
         schemas: Sequence[str],
         scratch_url: str | None,
+        scratch: Scratch | None,
         timeout: float,
         progress: Progress,
         root: Path,
@@ -112,6 +120,7 @@ class _Audit:
         self.declare = declare
         self.asked_schemas = tuple(schemas)
         self.scratch_url = scratch_url
+        self.scratch = scratch
         self.timeout = timeout
         self.progress = progress
         self.root = root
@@ -127,15 +136,18 @@ class _Audit:
             self.live, steady = dialect.read(connection, timeout=self.timeout)
             if not steady:
                 self.note("changed-while-reading", "the schema changed while it was read, twice; run again")
-            with open_scratch(
-                dialect.name, major=self.live.profile.version_info[0], scratch_url=self.scratch_url
-            ) as scratch:
+            with self.opened_scratch(dialect) as scratch:
                 self.progress("reading the models", None, None)
                 self.declared = self.declare(self.live, scratch)
                 self.take_notes()
                 self.environments = [self.environment(dialect, connection, e) for e in self.declared.environments]
                 self.compare(dialect, scratch)
         return self.finished()
+
+    def opened_scratch(self, dialect: Dialect) -> AbstractContextManager[Scratch]:
+        if self.scratch is not None:
+            return nullcontext(self.scratch)
+        return open_scratch(dialect.name, major=self.live.profile.version_info[0], scratch_url=self.scratch_url)
 
     # -- what the models declare, and what of the database is to be compared with it
 
