@@ -1,0 +1,1 @@
+"""A job board: companies post jobs, candidates apply, somebody gets hired."""
