@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import traceback
 
+from . import dialect as dialects
 from .addresses import Address
 from .environment import importable_from
 from .reasons import missing_variables
@@ -36,6 +37,9 @@ def next_attempt(error, attempt, environment, guard, root):
 
 def _specific(error, tried, environment, guard, root):
     text = str(error)
+    respelled = _respelled(error, text, tried, guard)
+    if respelled:
+        return respelled
     if isinstance(error, ModuleNotFoundError) and error.name:
         folder = environment.folder if environment else None
         found = importable_from(folder, root, error.name.split(".")[0])
@@ -57,6 +61,22 @@ def _specific(error, tried, environment, guard, root):
     if not tried.get("permissive") and _asks_attributes(error):
         return {"permissive": True}
     return None
+
+
+def _respelled(error, text, tried, guard):
+    """An invented database URL in another driver, when the project wants an async one or has no psycopg2."""
+    given = tried.get("environ", {})
+    urls = {n: v for n, v in given.items() if v.startswith("postgresql")}
+    if not urls or tried.get("respelled"):
+        return None
+    asynchronous = "async driver" in text or "is not async" in text
+    if not asynchronous and getattr(error, "name", None) not in ("psycopg2", "MySQLdb"):
+        return None
+    driver = dialects.first_driver("postgresql", asynchronous=asynchronous)
+    if driver is None:
+        return None
+    spelled = {n: "postgresql+%s://%s" % (driver, v.split("://", 1)[1]) for n, v in urls.items()}
+    return {"environ": dict(given, **spelled), "respelled": True}
 
 
 def _wants_loop(error, text):
@@ -107,14 +127,7 @@ def _database_value(name, guard):
                 return "postgresql"
             return str(getattr(scratch, piece) or "kedge")
     if re.search(r"UR[IL]|DSN|CONN", name) or name in ("DATABASE", "SQLALCHEMY_DATABASE"):
-        return scratch.url(_scheme())
+        return scratch.url(guard.url_scheme)
     if re.search(r"NAME|DATABASE|DB$", name):
         return scratch.database or "kedge"
     return None
-
-
-def _scheme():
-    from . import dialect as dialects
-
-    driver = dialects.first_driver("postgresql")
-    return "postgresql" if driver in (None, "psycopg2") else "postgresql+%s" % driver

@@ -1,4 +1,4 @@
-"""Describes every table of a MetaData as plain dicts: the shape of `kedge.sources.declared`."""
+"""Describes every table of a MetaData as plain dicts: the shape of `kedge.declared`."""
 
 from __future__ import annotations
 

@@ -31,15 +31,20 @@ def installed(driver):
 
 def first_driver(name, wanted=None, asynchronous=False):
     """The driver to speak to a scratch with: the wanted one, else the first that is installed."""
-    if wanted and installed(wanted):
+    if wanted and usable(name, wanted):
         return wanted
     drivers = DRIVERS.get(name, ())
     if asynchronous:
         drivers = [d for d in ("asyncpg", "psycopg", "aiosqlite", "aiomysql", "asyncmy") if d in drivers]
     for driver in drivers:
-        if installed(driver) and _known(name, driver):
+        if usable(name, driver):
             return driver
     return None
+
+
+def usable(name, driver):
+    """Installed, and known to this SQLAlchemy."""
+    return installed(driver) and _known(name, driver)
 
 
 def _known(name, driver):

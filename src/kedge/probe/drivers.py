@@ -1,4 +1,4 @@
-"""Wraps the drivers' own `connect`, the moment a driver is imported."""
+"""Wraps what opens connections the moment it is imported: SQLAlchemy, and the drivers' own `connect`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import importlib.abc
 import importlib.util
 import sys
 
+from . import redirect
 from .addresses import Address
 
 
@@ -167,6 +168,8 @@ def _refusal(driver, original, guard):
 
 
 WRAPPERS = {
+    "sqlalchemy.engine.default": redirect.dialects,
+    "sqlalchemy.pool.base": redirect.pools,
     "psycopg2": _psycopg2,
     "psycopg2.extensions": _psycopg2_extensions,
     "psycopg.generators": _psycopg_generators,

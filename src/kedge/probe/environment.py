@@ -30,6 +30,7 @@ class Environment:
         self.config.cmd_opts = _options(section)
         self._find_scripts()
         self.script = ScriptDirectory.from_config(self.config)
+        self.env_file = os.path.abspath(os.path.join(self.script.dir, "env.py"))
 
     def _find_scripts(self):
         """Relative locations are relative to where `alembic` is run: beside the file, else at the root."""
@@ -81,7 +82,7 @@ class Environment:
 
     def _is_asynchronous(self):
         try:
-            with open(os.path.join(self.script.dir, "env.py"), encoding="utf-8") as file:
+            with open(self.env_file, encoding="utf-8") as file:
                 text = file.read()
         except (OSError, UnicodeDecodeError):
             return False
@@ -95,7 +96,7 @@ class Environment:
 
     def facts(self):
         """What is known of the environment beside its metadata, as `DeclaredEnvironment`."""
-        answer = {"name": self.name, "script_location": self.script.dir}
+        answer = {"name": self.name, "script_location": os.path.abspath(self.script.dir)}
         for call in self.calls:
             answer["version_table"] = call.get("version_table") or "alembic_version"
             answer["version_table_schema"] = call.get("version_table_schema")
@@ -211,18 +212,22 @@ def _as_upgrade(offline):
 
 def _scratch_url(own, guard, asynchronous):
     """The scratch, or a place that does not exist, in the scheme of the project's own URL where that fits."""
-    scheme = (own or "").split("://")[0]
-    if scheme.split("+")[0] not in (guard.dialect, "postgres" if guard.dialect == "postgresql" else ""):
-        driver = dialects.first_driver(guard.dialect, asynchronous=asynchronous)
-        scheme = "%s+%s" % (guard.dialect, driver) if driver else guard.dialect
-    scheme = scheme.replace("postgres+", "postgresql+") if scheme.startswith("postgres+") else scheme
-    scheme = "postgresql" if scheme == "postgres" else scheme
-    if scheme == "postgresql" and not dialects.installed("psycopg2"):
-        driver = dialects.first_driver(guard.dialect, asynchronous=asynchronous)
-        scheme = "postgresql+%s" % driver if driver else scheme
     if guard.dialect != "postgresql":
         return guard.scratch_url or guard.dialect + "://"
+    scheme = _scheme((own or "").split("://")[0], guard.dialect, asynchronous)
     return (guard.scratch or Address("/nonexistent/kedge", 1, "kedge", "kedge")).url(scheme)
+
+
+def _scheme(own, dialect, asynchronous):
+    name, _, driver = own.partition("+")
+    same = name == dialect or (name, dialect) == ("postgres", "postgresql")
+    wanted = (driver or "psycopg2") if same and not (asynchronous and not driver) else None
+    if wanted and not dialects.usable(dialect, wanted):
+        wanted = None
+    found = wanted or dialects.first_driver(dialect, asynchronous=asynchronous)
+    if same and not driver and found == "psycopg2":
+        return dialect
+    return "%s+%s" % (dialect, found) if found else dialect
 
 
 def _silence_logging_set_up():

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 
+from . import children
 from .addresses import Address
 from .reasons import calling_place, spelled_place
 
@@ -22,6 +23,9 @@ class Refused(ConnectionRefusedError):
 
 class Guard:
     """`scratch` is the one address that may be reached; None refuses every database."""
+
+    # The scheme in which the user spells the audited database: the project's own settings take it so.
+    url_scheme = "postgresql"
 
     def __init__(self, dialect, scratch_url, progress):
         self.dialect = dialect
@@ -76,9 +80,8 @@ class Guard:
 
     def install(self):
         """Before the first import of the project."""
-        from . import drivers, redirect
+        from . import drivers
 
-        redirect.install(self)
         drivers.install(self)
         replace_environment(self)
         sys.addaudithook(self._audit)
@@ -105,6 +108,13 @@ class Guard:
         if isinstance(address, tuple) and not _is_internet(arguments[0]):
             return
         self.refuse(_spelled(address), sys._getframe(2))
+
+    def _on_child(self, arguments):
+        program, words = arguments[0], arguments[1] if len(arguments) > 1 else ()
+        environment = arguments[-1] if len(arguments) > 2 else None
+        reason = children.objection(program, words, environment, self.scratch)
+        if reason:
+            self.refuse(reason, sys._getframe(2))
 
     def _on_name(self, arguments):
         name = arguments[0]
@@ -157,6 +167,11 @@ _EVENTS = {
     "socket.getaddrinfo": Guard._on_name,
     "socket.gethostbyname": Guard._on_name,
     "sqlite3.connect": Guard._on_sqlite,
+    "subprocess.Popen": Guard._on_child,
+    "os.exec": Guard._on_child,
+    "os.posix_spawn": Guard._on_child,
+    "os.spawn": lambda guard, args: guard._on_child(args[1:]),
+    "os.system": Guard._on_child,
 }
 
 

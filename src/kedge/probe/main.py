@@ -12,6 +12,9 @@ import warnings
 from .channel import Channel
 
 
+_LEFT_BEHIND = []
+
+
 def main(request):
     """Answers once, whatever the project does, and ends the process without running its exit hooks."""
     channel = Channel(request["marker"])
@@ -46,14 +49,30 @@ def _read(request, answer, channel):
     attempt = request.get("attempt") or {}
     os.environ.update({str(k): str(v) for k, v in attempt.get("environ", {}).items()})
     guard = Guard(request["profile"]["dialect"], request.get("scratch_url"), channel.progress)
+    guard.url_scheme = request.get("url_scheme") or guard.url_scheme
     guard.install()
+    following = _follow_children(guard)
+    _LEFT_BEHIND.extend([following] if following else [])
     session = Session(request, answer, guard, channel.progress)
     try:
         session.read()
     except BaseException as error:
         session.failed(error)
     finally:
-        answer["refused"] = list(guard.refused)
+        said = following.close() if following else []
+        _LEFT_BEHIND.clear()
+        answer["refused"] = guard.refused + [r for r in said if r not in guard.refused]
+
+
+def _follow_children(guard):
+    """Guards the Python programs the project starts; only the bundled probe can (it carries its own source)."""
+    from .children import Following
+
+    sources = getattr(sys.modules["__main__"], "SOURCES", None)
+    try:
+        return Following(sources, __package__, guard) if sources else None
+    except OSError:  # nowhere to write: child processes are guarded by their environment alone
+        return None
 
 
 def _clean_path():
@@ -74,6 +93,7 @@ def _watch_exits(channel, answer, real_exit):
             place = calling_place(sys._getframe(1))
             reason = "the project ended the program: os._exit(%r) at %s" % (status, spelled_place(place))
             channel.answer(dict(answer, error={"kind": "exit", "reason": reason, "place": place}))
+            _clear()
         real_exit(status)
 
     os._exit = _exit
@@ -93,9 +113,15 @@ def _watch_time(channel, answer, request, real_exit):
         place = next((p for p in map(calling_place, filter(None, ordered)) if p), None)
         reason = "the project did not finish importing in %g s; it was at %s" % (seconds, spelled_place(place))
         channel.answer(dict(answer, error={"kind": "timeout", "reason": reason, "place": place}))
+        _clear()
         real_exit(1)
 
     threading.Thread(target=wait, daemon=True, name="kedge-watch").start()
+
+
+def _clear():
+    for following in _LEFT_BEHIND:
+        following.close()
 
 
 def _flush():

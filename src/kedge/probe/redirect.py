@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy.engine import default
-from sqlalchemy.pool import base as pool_base
-
 _KEPT = ("options", "server_settings", "connection_factory", "cursor_factory", "row_factory")
 
 
-def install(guard):
-    _redirect_dialects(guard)
-    _redirect_pools(guard)
-
-
-def _redirect_dialects(guard):
+def dialects(default, guard):
     """`DefaultDialect.connect` is where every engine of every driver passes."""
     original = default.DefaultDialect.connect
 
     def connect(self, *cargs, **cparams):
         if self.name == "sqlite" and guard.dialect != "sqlite":
-            return original(self, *_in_memory(self)[0], **_in_memory(self)[1])
+            cargs, cparams = _in_memory(self)
+            return original(self, *cargs, **cparams)
         if self.name != guard.dialect or not guard.scratch_url:
             guard.refuse("a %s database through SQLAlchemy (%s)" % (self.name, _asked(cparams)))
         guard.drivers.append(self.driver)
@@ -52,12 +45,14 @@ def _asked(cparams):
     return "%s:%s" % (cparams.get("host", "?"), cparams.get("port", "?"))
 
 
-def _redirect_pools(guard):
+def pools(pool_base, guard):
     """`creator=` and `do_connect` listeners would open their own connection: the pool asks its dialect instead."""
 
     def creator(self):
+        from sqlalchemy.engine.default import DefaultDialect
+
         dialect = getattr(self, "_dialect", None)
-        if isinstance(dialect, default.DefaultDialect):
+        if isinstance(dialect, DefaultDialect):
             return lambda *_: dialect.connect()
         return self.__dict__.get("_invoke_creator")
 

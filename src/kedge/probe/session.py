@@ -84,9 +84,9 @@ class Session:
         from .reasons import claim, is_project_file
 
         self.environment = environment = self._open_environment()
-        env_file = os.path.join(environment.script.dir, "env.py")
+        env_file = environment.env_file
         if not is_project_file(env_file):
-            claim(os.path.dirname(environment.script.dir))
+            claim(os.path.dirname(os.path.dirname(env_file)))
         self.progress("running %s" % env_file)
         late = environment.run(self.request.get("attempt") or {}, self.guard)
         if late is not None:
@@ -116,7 +116,7 @@ class Session:
             self._add(metadata, dialect, target, environment, True)
             if not metadata.tables:
                 self._note("empty-metadata", "%s has no tables: does anything import the models?" % target)
-        folder = self.environment.script.dir + os.sep if self.environment else None
+        folder = os.path.dirname(self.environment.env_file) + os.sep if self.environment else None
         for metadata, target in search.others(metadatas, folder):
             self._add(metadata, dialect, target, None, False)
         self._filter(metadatas)

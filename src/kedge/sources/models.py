@@ -10,7 +10,7 @@ import msgspec
 from kedge.catalog import ServerProfile
 from kedge.errors import Incomplete, KedgeError
 from kedge.secrets import mask
-from kedge.sources.declared import Declared, DeclaredMetadata, ProbeNote
+from kedge.declared import Declared, DeclaredMetadata, ProbeNote
 from kedge.sources.process import Answer, Progress, ask
 from kedge.sources.project import AlembicConfig, Project, find_project, named_config, python_command
 
@@ -102,6 +102,7 @@ class _Reading:
             "root": None if project.remote else str(project.root),
             "profile": _profile(profile),
             "scratch_url": scratch_url,
+            "url_scheme": audited_url.split("://")[0] if audited_url and "://" in audited_url else None,
             "live": [list(row) for row in live],
         }
 
@@ -218,7 +219,7 @@ def _hint(error: dict[str, Any]) -> str | None:
 
 
 def _place(error: dict[str, Any]) -> Any:
-    from kedge.sources.declared import Place
+    from kedge.declared import Place
 
     place = error.get("place")
     return msgspec.convert(place, Place) if place else None
