@@ -29,7 +29,7 @@ from kedge.findings import (
 from kedge.judge import Judge
 from kedge.scratch import Scratch, open_scratch
 from kedge.secrets import masked_url
-from kedge.sources.declared import Declared, DeclaredEnvironment, DeclaredMetadata, DeclaredTable
+from kedge.declared import Declared, DeclaredEnvironment, DeclaredMetadata, DeclaredTable
 from kedge.sources.models import describe_in_process, read_models
 from kedge.sources.project import find_project
 

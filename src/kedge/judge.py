@@ -14,7 +14,7 @@ from typing import Any
 from kedge.catalog import Catalog
 from kedge.dialects import Dialect
 from kedge.dialects.base import Built, Question
-from kedge.sources.declared import DeclaredMetadata
+from kedge.declared import DeclaredMetadata
 from kedge.scratch import Scratch
 
 

@@ -88,7 +88,7 @@ class PartComparison:
         by_name = {p.name: p for p in right}
         for part in models:
             if part.name is not None and part.name in by_name:
-                _move(pairs, left, right, part, by_name[part.name])
+                _move(pairs, left, right, part, by_name.pop(part.name))
         for matches in (self.equal, _same_subject, _overlapping):
             self.pair_by(matches, pairs, left, right)
         return Pairing(pairs, left, right)

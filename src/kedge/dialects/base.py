@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol, TypeAlias
 
 from kedge.catalog import Catalog, ObjectPath, ServerProfile, Struct, TableKey
-from kedge.sources.declared import DeclaredMetadata
+from kedge.declared import DeclaredMetadata
 
 Form: TypeAlias = Literal["default", "check", "predicate", "expression"]
 

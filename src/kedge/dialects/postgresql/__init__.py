@@ -15,7 +15,7 @@ from kedge.dialects.postgresql.expressions import settle
 from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
 from kedge.errors import Incomplete
 from kedge.secrets import mask, masked_url
-from kedge.sources.declared import DeclaredMetadata
+from kedge.declared import DeclaredMetadata
 
 
 class PostgreSQL:

@@ -15,11 +15,13 @@ import psycopg
 from kedge.catalog import Catalog, Column, ObjectPath, Table, TableKey, Unknown
 from kedge.dialects.base import Built, Refusal
 from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
-from kedge.sources.declared import DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
-from kedge.sources.direct import PLACEHOLDER, direct_constraint, direct_index
+from kedge.declared import DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
+from kedge.dialects.direct import PLACEHOLDER, direct_constraint, direct_index
 
 # Undefined object, function, table, schema; feature not supported; undefined file: what a scratch may merely lack.
 LACKING = frozenset({"42704", "42883", "42P01", "3F000", "0A000", "58P01"})
+# Duplicate relation, duplicate object: declared twice under one name.
+ALREADY_THERE = frozenset({"42P07", "42710"})
 NAME_BYTES = 63
 CREATION_ORDER = ("primary-key", "unique", "exclusion", "check", "index", "foreign-key")
 
@@ -174,7 +176,8 @@ class _Building:
         for part, statement in zip(parts, statements, strict=True):
             if refused := self.attempt(statement):
                 self.refuse(ObjectPath(kind, *key, part.name), statement, refused)
-                self.refused_parts.setdefault(key, []).append(part)
+                if refused.sqlstate not in ALREADY_THERE:
+                    self.refused_parts.setdefault(key, []).append(part)
 
     def attempt(self, sql: str) -> psycopg.Error | None:
         try:

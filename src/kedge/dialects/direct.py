@@ -17,7 +17,7 @@ from kedge.catalog import (
     Unique,
     Unknown,
 )
-from kedge.sources.declared import DeclaredConstraint, DeclaredIndex
+from kedge.declared import DeclaredConstraint, DeclaredIndex
 
 # The probe's names for what the code leaves unnamed.
 PLACEHOLDER = "kedge_part_"
