@@ -1,6 +1,6 @@
-"""The demo: a job board's production database, years after its models were written, and what Kedge says of it.
+"""The demo: a job board's production database, years after its models were written, audited.
 
-Starts a PostgreSQL of its own, loads production.sql, and runs `kedge audit` where people run it: in the project.
+Starts a PostgreSQL of its own, loads production.sql, and runs `kedge audit` in the project, as people do.
 """
 
 from __future__ import annotations

@@ -68,7 +68,12 @@ def _debug(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None
 @click.option("--reproducible", is_flag=True, help="Without the moment it was made.")
 @click.option("--no-color", is_flag=True, help="Without colour; so does NO_COLOR.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="For reading a side."
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=300.0,
+    show_default=True,
+    help="For reading a side.",
 )
 @click.option(
     "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show tracebacks, without passwords."

@@ -124,11 +124,10 @@ class Painter:
         return self.wrapped(Text(f"because {'; '.join(finding.candidates)}", DIM))
 
     def advice(self, finding: Finding) -> list[Text]:
-        action, reason = wording.advised(finding)
-        line = Text.assemble((f"{self.arrow} ", NEXT), (action, f"bold {NEXT}"))
-        if reason:
-            line.append(f": {self.plain(reason)}")
-        if finding.advice.risk == "high":
+        action, how = wording.advised(finding)
+        line = Text.assemble((f"{self.arrow} ", NEXT), (action, f"bold {NEXT}"), self.plain(how))
+        # editing a model loses no rows; what else is proposed may
+        if finding.advice.risk == "high" and not finding.advice.action.endswith("model"):
             line.append("  high risk", "yellow")
         return self.wrapped(line, hang=len(self.arrow) + 1)
 

@@ -56,11 +56,12 @@ def part(finding: Finding) -> str:
 
 
 def advised(finding: Finding) -> tuple[str, str]:
-    """What to do, in two or three words, and how."""
-    action, reason = finding.advice.action, finding.advice.reason
-    if reason[:1].isupper() and reason[1:2].islower():
-        reason = reason[0].lower() + reason[1:]
-    return ACTIONS.get(action, action.replace("-", " ")), reason
+    """What to do in two or three words, and how; no words where the sentence itself begins with them."""
+    action, how = finding.advice.action, finding.advice.reason
+    words = ACTIONS.get(action, action.replace("-", " "))
+    if how.lower().startswith(words):
+        return how[: len(words)], how[len(words) :]
+    return words, f"  {how}" if how else ""
 
 
 def place(finding: Finding) -> str:
