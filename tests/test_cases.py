@@ -1,0 +1,90 @@
+"""Kedge against the corpus in `cases/`: every drift is its findings and no other, every trap is silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from cases import corpus
+from kedge import Finding, audit
+from kedge.scratch import Scratch
+
+# What Kedge does not answer as the case expects, and why. A case that is answered after all fails until it leaves here.
+NOT_YET: dict[str, str] = {}
+
+CASES = [
+    pytest.param(
+        case,
+        id=case.id,
+        marks=[pytest.mark.xfail(reason=NOT_YET[case.id])] if case.id in NOT_YET else (),
+    )
+    for case in corpus.read_cases()
+]
+
+
+def test_every_exception_is_a_case() -> None:
+    assert NOT_YET.keys() <= {case.id for case in corpus.read_cases()}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: corpus.Case, postgres: Scratch) -> None:
+    if postgres.major < case.server:
+        pytest.skip(f"needs PostgreSQL {case.server}")
+    metadatas = corpus.metadata_of(case)
+    with postgres.database() as database, postgres.database() as restored:
+        corpus.build(case, database, metadatas)
+        if case.restore:
+            corpus.restore(database, restored)
+        report = audit(metadatas, restored if case.restore else database, scratch=postgres)
+    ordered = any(fact["rule"] == "column-order" for fact in case.expect)
+    found = [
+        finding
+        for finding in report.findings
+        if finding.implied_by is None and (ordered or finding.rule != "column-order")
+    ]
+    assert unmatched(case.expect, found) == ([], []), "\n".join(said(finding) for finding in found)
+    assert all(finding.confirmed for finding in found)
+    # Silence must not come from not looking.
+    assert not [note for note in report.notes if note.object is not None]
+
+
+def unmatched(expect: Sequence[dict[str, Any]], found: Sequence[Finding]) -> tuple[list[Any], list[str]]:
+    """The facts nobody found, and the findings that are no fact of the case."""
+    left = list(found)
+    missed = []
+    for fact in expect:
+        match = next((finding for finding in left if is_of(fact, finding)), None)
+        if match is None:
+            missed.append(fact)
+        else:
+            left.remove(match)
+    return missed, [said(finding) for finding in left]
+
+
+def is_of(fact: dict[str, Any], finding: Finding) -> bool:
+    """Whether the finding says what the fact says; what the fact leaves open may be anything."""
+    thing = finding.object
+    said = {
+        "rule": finding.rule,
+        "kind": thing.kind,
+        "schema": thing.schema,
+        "table": thing.table,
+        "name": thing.name,
+        "severity": finding.severity,
+        "names": msgspec.to_builtins(finding.names),
+    }
+    for side in ("models", "database"):
+        value = getattr(finding.values, side)
+        said[side] = "missing" if value.state == "missing" else msgspec.to_builtins(value.value)
+    return all(said[key] == value for key, value in fact.items())
+
+
+def said(finding: Finding) -> str:
+    """One finding on one line, for the message of a failure."""
+    values = (finding.values.models, finding.values.database)
+    shown = " | ".join(value.state if value.state != "value" else repr(value.value) for value in values)
+    thing = finding.object
+    return f"{finding.severity} {finding.rule} {thing.kind} {thing.schema}.{thing.table}.{thing.name}: {shown} ({finding.message})"
