@@ -16,7 +16,8 @@ from tests.probe.reading import Audited
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[object]:
-    with open_scratch("postgresql") as scratch:
+    """PostgreSQL 15 where it is, because its pg_dump is what the tests read databases with."""
+    with open_scratch("postgresql", major=15) as scratch:
         yield scratch
 
 

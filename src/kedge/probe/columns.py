@@ -33,8 +33,6 @@ def described_column(column, speller):
         "identity": _identity(column, speller),
     }
     answer["serial"] = _is_serial(column, answer["spec"], speller)
-    if answer["spec"] and "CONSTRAINT" in answer["spec"]:
-        answer["spec"] = answer["spec"].strip()
     answer["error"] = pieces.error
     answer["error_place"] = pieces.place
     return answer
@@ -133,6 +131,7 @@ def _collation(column, speller):
 def _types(column, speller):
     found = []
     for kind, type_ in types.named_types(column.type, speller.dialect):
-        speller.types.setdefault((kind, types.schema_of(type_, column.table), type_.name), type_)
-        found.append({"kind": kind, "schema": types.schema_of(type_, column.table), "name": str(type_.name)})
+        speller.types.setdefault((kind, type_.schema, type_.name), type_)
+        schema = None if type_.schema is None else str(type_.schema)
+        found.append({"kind": kind, "schema": schema, "name": str(type_.name)})
     return found

@@ -92,7 +92,7 @@ def _named_types(metadata, speller):
     for (kind, namespace, name), type_ in sorted(found.items(), key=lambda i: [str(x or "") for x in i[0]]):
         answer = {"schema": _text(namespace), "name": str(name)}
         try:
-            answer["sql"] = types.creation(kind, _in_schema(type_, namespace), speller.dialect)
+            answer["sql"] = types.creation(kind, type_, speller.dialect)
         except Exception as error:
             failed.append("type %s cannot be described: %s" % (name, failure(error)["reason"]))
             continue
@@ -101,15 +101,6 @@ def _named_types(metadata, speller):
         else:
             domains.append(answer)
     return enums, domains, failed
-
-
-def _in_schema(type_, namespace):
-    """The type in the schema it inherits from its table."""
-    if type_.schema == namespace:
-        return type_
-    copy = type_.copy()
-    copy.schema = namespace
-    return copy
 
 
 def _sequences(metadata, speller):

@@ -79,11 +79,19 @@ def _bound_names(statement):
 
 
 def named_call_line(node, name, functions):
-    """The line of a call of one of these functions that gives this name, first or as `name=`."""
+    """The line of a call of one of these functions that gives this name, first or as `name=`.
+
+    A naming convention makes `ck_person_age` of a written `age`: the end of the name is enough then.
+    """
+    partial = None
     for call in ast.walk(node):
-        if isinstance(call, ast.Call) and _function(call) in functions and name in _given_names(call):
-            return call.lineno
-    return None
+        if isinstance(call, ast.Call) and _function(call) in functions:
+            for given in _given_names(call):
+                if given == name:
+                    return call.lineno
+                if isinstance(given, str) and given and name.endswith("_" + given):
+                    partial = partial or call.lineno
+    return partial
 
 
 def _function(call):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -33,7 +32,6 @@ class Session:
             tracked = self._read_targets()
         else:
             tracked = self._read_environment()
-        gc.freeze()
         self._describe(tracked)
         self._revisions()
 
@@ -51,7 +49,8 @@ class Session:
 
     def _read_targets(self):
         """(target, environment, metadata) of every `--models`; the working directory is where they are found."""
-        folders = [self.root, os.path.join(self.root, "src")]
+        stand = self.request.get("cwd") or self.root
+        folders = [stand, self.root, os.path.join(self.root, "src"), os.path.join(stand, "src")]
         tracked = []
         for target in self.request["targets"]:
             self.progress("importing %s" % target.partition(":")[0])

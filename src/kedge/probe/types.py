@@ -66,13 +66,6 @@ def creation(kind, type_, dialect):
     return str(statement(type_).compile(dialect=dialect)).strip()
 
 
-def schema_of(type_, table=None):
-    """The schema a named type is created in: its own, or its table's where it inherits that."""
-    if getattr(type_, "inherit_schema", False) and table is not None and table.schema is not None:
-        return table.schema
-    return type_.schema
-
-
 def types_of_metadata(metadata, dialect):
     """Enums and domains that belong to the MetaData itself, whether or not a column uses them."""
     for candidate in [o for o in gc.get_objects() if _is_schema_type(o)]:

@@ -100,6 +100,7 @@ class _Reading:
         self.hidden = [u for u in (audited_url, scratch_url) if u]
         self.base: dict[str, object] = {
             "root": None if project.remote else str(project.root),
+            "cwd": None if project.remote or project.cwd is None else str(project.cwd),
             "profile": _profile(profile),
             "scratch_url": scratch_url,
             "url_scheme": audited_url.split("://")[0] if audited_url and "://" in audited_url else None,

@@ -80,7 +80,9 @@ def _silence(project: Project, code: int | None, tail: str) -> KedgeError:
     last = next((line for line in reversed(tail.splitlines()) if line.strip()), "it said nothing")
     if code is not None and code < 0:
         return KedgeError(f"{command} was ended by {signal.Signals(-code).name}: {last}")
-    return KedgeError(f"{command} ended with exit code {code} and no answer: {last}", hint="is it a Python, 3.8 or newer?")
+    return KedgeError(
+        f"{command} ended with exit code {code} and no answer: {last}", hint="is it a Python, 3.8 or newer?"
+    )
 
 
 class _Listener:

@@ -25,7 +25,7 @@ _LOGGING = {"loggers", "handlers", "formatters", "post_write_hooks", "DEFAULT"}
 
 
 class AlembicConfig(msgspec.Struct, frozen=True):
-    """One Alembic environment: a section of an ini file, or `[tool.alembic]`. `path` is relative to the root."""
+    """One Alembic environment: a section of an ini file, or `[tool.alembic]`. `path` starts at the root."""
 
     path: str
     section: str = "alembic"
@@ -36,9 +36,13 @@ class AlembicConfig(msgspec.Struct, frozen=True):
 
 
 class Project(msgspec.Struct, frozen=True):
-    """`python` is the command that runs the project's interpreter; `remote` when that is not a program here."""
+    """`python` is the command that runs the project's interpreter; `remote` when it sees other folders than we.
+
+    `cwd` is where the user stands, within the root.
+    """
 
     root: Path
+    cwd: Path | None = None
     configs: tuple[AlembicConfig, ...] = ()
     python: tuple[str, ...] = (sys.executable,)
     remote: bool = False
@@ -52,6 +56,7 @@ def find_project(cwd: Path | str | None = None, *, python: str | None = None) ->
     command = tuple(python_command(python)) if python else interpreter(root, start)
     return Project(
         root=root,
+        cwd=start,
         configs=tuple(find_configs(root, start)),
         python=command,
         remote=_is_remote(command),
@@ -216,9 +221,9 @@ def can_import(python: str, module: str) -> bool:
     return done.returncode == 0
 
 
+_REMOTE = {"docker", "docker-compose", "podman", "kubectl", "ssh", "nerdctl", "oc", "flatpak", "wsl", "lxc"}
+
+
 def _is_remote(command: tuple[str, ...]) -> bool:
     """A prefix such as `docker compose exec -T api python` sees other folders than we do."""
-    program = Path(command[0]).name
-    if program in ("docker", "docker-compose", "podman", "kubectl", "ssh", "nerdctl", "oc", "flatpak", "wsl", "lxc"):
-        return True
-    return False
+    return Path(command[0]).name in _REMOTE
