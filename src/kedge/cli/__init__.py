@@ -75,8 +75,9 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return 130
-    except BrokenPipeError:
-        # whoever read our output has seen enough: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    except (BrokenPipeError, SystemExit):
+        # click turns the former into the latter, with the exit code that means findings here;
+        # whoever reads our output has seen enough: https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except KedgeError as error:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
+# the room for a phase's name, so that the bar stands still
+PHASE = 28
+
 Progress: TypeAlias = "Callable[[str, int | None, int | None], None]"
 
 
@@ -17,23 +20,24 @@ def progress(*, shown: bool, no_color: bool = False) -> Iterator[Progress]:
         yield lambda phase, done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
     columns = (
         SpinnerColumn("line"),
         TextColumn("{task.description}"),
         BarColumn(24),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[counted]}"),
         TimeElapsedColumn(),
     )
     console = Console(stderr=True, no_color=no_color or None)
     with Bar(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task("starting".ljust(PHASE), total=None, counted="")
 
         def tell(phase: str, done: int | None, total: int | None) -> None:
             # a total that is gone has to be set as None, which update() would pass over
             bar.tasks[0].total = total
-            bar.update(task, description=phase.ljust(28), completed=done or 0)
+            counted = f"{done or 0}/{total}" if total else ""
+            bar.update(task, description=phase.ljust(PHASE), completed=done or 0, counted=counted)
 
         yield tell
