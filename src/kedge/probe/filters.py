@@ -20,6 +20,7 @@ class Filters:
         self.default_schema = default_schema
         self.excluded = []
         self.notes = []
+        self._gone = set()
 
     def ask(self, metadatas, live):
         """Fills `excluded`: declared objects on both sides, live ones on theirs."""
@@ -57,7 +58,7 @@ class Filters:
 
     def _ask_live(self, key, stub, parts, declared):
         gone = ("database", "table", key, None)
-        if gone in self._seen():
+        if gone in self._gone:
             return
         if not self._name(key[1], "table", self._parents(key)):
             self._exclude(*gone)
@@ -76,10 +77,8 @@ class Filters:
         qualified = "%s.%s" % key if key[0] else key[1]
         return {"schema_name": key[0], "schema_qualified_table_name": qualified}
 
-    def _seen(self):
-        return {(e["side"], e["kind"], (self._namespace(e["schema"]), e["table"]), e["name"]) for e in self.excluded}
-
     def _exclude(self, side, kind, key, name):
+        self._gone.add((side, kind, key, name))
         self.excluded.append({
             "side": side,
             "kind": kind,

@@ -57,7 +57,8 @@ class Session:
             targets.make_importable(target.partition(":")[0].split(".")[0], folders)
             for name, metadata in targets.resolved(target):
                 if all(metadata is not m for _, _, m in tracked):
-                    tracked.append((name, None, metadata))
+                    taken = any(name == n for n, _, _ in tracked)
+                    tracked.append((None if taken else name, None, metadata))
         self._known_environment()
         return tracked
 
@@ -111,7 +112,7 @@ class Session:
         self.progress("describing %d tables" % sum(len(m.tables) for m in metadatas))
         self._claim_packages(metadatas)
         for name, environment, metadata in tracked:
-            target = name or names.get(id(metadata)) or "target_metadata of %s" % environment
+            target = name or names.get(id(metadata)) or "target_metadata of %s" % (environment or "the models")
             self._add(metadata, dialect, target, environment, True)
             if not metadata.tables:
                 self._note("empty-metadata", "%s has no tables: does anything import the models?" % target)

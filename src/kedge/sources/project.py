@@ -15,7 +15,10 @@ import msgspec
 
 from kedge.errors import UsageError
 
-_ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "alembic.ini")
+_ROOT_MARKS = (
+    *(".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "wsgi.py", "manage.py"),
+    *("alembic.ini", "migrations/alembic.ini", "alembic/alembic.ini"),
+)
 _SKIPPED = {
     "node_modules", "__pycache__", "site-packages", "venv", "env", "virtualenv", "build", "dist",
     "tests", "test", "docs", "examples", "fixtures",
