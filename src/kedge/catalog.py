@@ -107,6 +107,7 @@ class Sequence(Struct):
     name: str
     counter: Counter = Counter()
     owner: tuple[str, str, str] | None = None
+    comment: str | None = None
 
     @property
     def path(self) -> ObjectPath:

@@ -56,6 +56,7 @@ class DeclaredColumn(Struct):
     collation: str | None = None
     comment: str | None = None
     python_default: bool = False
+    fetched: bool = False
     types: tuple[TypeRef, ...] = ()
     place: Place | None = None
     error: str | None = None

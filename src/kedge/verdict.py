@@ -41,7 +41,11 @@ def findings(
 def fingerprint(difference: Difference, database: str) -> str:
     """Identifies a finding across runs: rule, object, attribute and database, no value, line or side."""
     path = difference.path
-    name = path.name if path.name is not None else sorted(r.name or "" for r in difference.refs)
+    name = (
+        path.name
+        if path.name is not None
+        else sorted(r.name or "" for r in difference.refs if r.kind == "column")
+    )
     identity = [database, f"{path.kind}-{difference.attribute}", path.kind, path.schema, path.table, name]
     return _hash(identity)
 
@@ -73,7 +77,11 @@ def _finding(
     rule = RULES.get(name)
     ruling = rule.judgement(difference) if rule else unclaimed(difference)
     own = prints[difference.key]
-    spelled = written.get(difference.model_path) if difference.model_path and difference.attribute == "type" else None
+    spelled = (
+        written.get(difference.model_path)
+        if difference.model_path and difference.attribute == "type"
+        else None
+    )
     values = Values(models=_side(difference.models, spelled), database=_side(difference.database))
     return Finding(
         fingerprint=own,

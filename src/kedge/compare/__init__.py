@@ -21,7 +21,9 @@ __all__ = ["Answers", "Comparison", "Difference", "Form", "Question", "compare"]
 NOT_TABLES = ("view", "materialized-view", "foreign-table")
 
 
-def compare(models: Catalog, database: Catalog, answers: Answers, *, others: frozenset[TableKey]) -> Comparison:
+def compare(
+    models: Catalog, database: Catalog, answers: Answers, *, others: frozenset[TableKey]
+) -> Comparison:
     """Compare all of `models` with `database`, which holds only what is audited.
 
     `others` are tables that are declared elsewhere (by another metadata), so not extra here.
@@ -55,6 +57,7 @@ class _Walk:
 
     def without_renames(self, database: Catalog) -> Catalog:
         database = self.rename_enums(database)
+        database = self.rename_sequences(database)
         database = self.rename_tables(database)
         tables = dict(database.tables)
         for key, table in self.models.tables.items():
@@ -89,7 +92,8 @@ class _Walk:
                     msgspec.structs.replace(
                         f,
                         target_columns=tuple(
-                            renamed.get((f.target_schema, f.target_table), {}).get(c, c) for c in f.target_columns
+                            renamed.get((f.target_schema, f.target_table), {}).get(c, c)
+                            for c in f.target_columns
                         ),
                     )
                     for f in t.foreign_keys
@@ -100,13 +104,20 @@ class _Walk:
         return msgspec.structs.replace(database, tables=tables)
 
     def rename_tables(self, database: Catalog) -> Catalog:
-        missing = [t for k, t in self.models.tables.items() if k not in database.tables and t.kind not in NOT_TABLES]
+        missing = [
+            t for k, t in self.models.tables.items() if k not in database.tables and t.kind not in NOT_TABLES
+        ]
         extra = [
             t
             for k, t in database.tables.items()
-            if k not in self.models.tables and k not in self.others and t.kind not in NOT_TABLES and not t.partition_of
+            if k not in self.models.tables
+            and k not in self.others
+            and t.kind not in NOT_TABLES
+            and not t.partition_of
         ]
-        for table, other, attribute, confidence, evidence in renames.table_renames(missing, extra):
+        for table, other, attribute, confidence, evidence in renames.table_renames(
+            missing, extra, renames.referrers(self.models), renames.referrers(database)
+        ):
             names = (table.name, other.name) if attribute == "name" else (table.schema, other.schema)
             self.table_names[table.schema, table.name] = other.schema, other.name
             self.differences.append(
@@ -126,6 +137,16 @@ class _Walk:
                 renames.name_difference(other.path, enum.path, names, "likely", evidence, attribute)
             )
         return renames.with_enums_renamed(database, spellings)
+
+    def rename_sequences(self, database: Catalog) -> Catalog:
+        self.renamed_sequences: set[TableKey] = set()
+        for sequence, other, evidence in renames.sequence_renames(self.models, database):
+            self.renamed_sequences |= {(sequence.schema, sequence.name), (other.schema, other.name)}
+            names = (sequence.name, other.name)
+            self.differences.append(
+                renames.name_difference(other.path, sequence.path, names, "likely", evidence)
+            )
+        return database
 
     def restored(self, difference: Difference) -> Difference:
         """The difference with the database's own names in its path."""
@@ -164,7 +185,9 @@ class _Walk:
     def pair(self, models: Table, database: Table) -> None:
         if models.kind != database.kind and database.partition_of is None:
             self.differences.append(
-                Difference(database.path, "kind", value(models.kind), value(database.kind), model_path=models.path)
+                Difference(
+                    database.path, "kind", value(models.kind), value(database.kind), model_path=models.path
+                )
             )
         if (models.comment or None) != (database.comment or None):
             self.differences.append(
@@ -182,7 +205,9 @@ class _Walk:
         self.notes += [("not-compared", path, reason) for path, reason in parts.unknown]
         for column in models.columns:
             if not isinstance(column.type, str):
-                self.notes.append(("not-compared", models.path.part("column", column.name), column.type.reason))
+                self.notes.append(
+                    ("not-compared", models.path.part("column", column.name), column.type.reason)
+                )
         if order_differs(models, database):
             self.notes.append(("column-order", database.path, "the columns stand in another order"))
 
@@ -193,8 +218,11 @@ class _Walk:
             here = self.database.enums.get(key)
             if here is None:
                 self.add_object(enum, "presence", list(enum.values), None)
-            elif enum.values != here.values:
-                self.add_object(enum, "values", list(enum.values), list(here.values))
+            else:
+                if enum.values != here.values:
+                    self.add_object(enum, "values", list(enum.values), list(here.values))
+                if enum.comment != here.comment:
+                    self.add_object(enum, "comment", enum.comment, here.comment)
         for key, here in self.database.enums.items():
             if key not in self.models.enums and key not in self.renamed_enums:
                 self.add_object(here, "presence", None, list(here.values))
@@ -202,7 +230,7 @@ class _Walk:
     def sequences(self) -> None:
         for key, sequence in self.models.sequences.items():
             here = self.database.sequences.get(key)
-            if sequence.owner is not None:
+            if sequence.owner is not None or key in self.renamed_sequences:
                 continue
             if here is None:
                 self.add_object(sequence, "presence", sequence_words(sequence), None)
@@ -210,8 +238,10 @@ class _Walk:
                 self.add_object(sequence, "definition", sequence_words(sequence), sequence_words(here))
             elif sequence.owner != here.owner:
                 self.add_object(sequence, "owner", None, ".".join(here.owner or ()))
+            elif sequence.comment != here.comment:
+                self.add_object(sequence, "comment", sequence.comment, here.comment)
         for key, here in self.database.sequences.items():
-            if key not in self.models.sequences and here.owner is None:
+            if key not in self.models.sequences and here.owner is None and key not in self.renamed_sequences:
                 self.add_object(here, "presence", None, sequence_words(here))
 
     def add_object(self, item: Enum | Sequence, attribute: str, models: object, database: object) -> None:

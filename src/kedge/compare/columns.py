@@ -55,6 +55,8 @@ def _generation(
     table: Table, models: Column, database: Column, asking: Asking
 ) -> Iterator[tuple[str, Any, Any, bool]]:
     """Default, identity and computation exclude each other, so a change from one to another is one difference."""
+    if isinstance(models.default, Unknown):
+        return
     if models.computed is not None or database.computed is not None:
         same = _same_computation(table, models, database, asking)
         if same is not True:
@@ -67,7 +69,7 @@ def _generation(
         same = asking.same(Question(key, "default", models.default, database.default, models.name))
         if same is not True:
             yield "default", models.default, database.default, same is False
-    elif models.default != database.default and not isinstance(models.default, Unknown):
+    elif models.default != database.default:
         yield "default", models.default, database.default, True
 
 

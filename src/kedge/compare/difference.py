@@ -10,7 +10,17 @@ import msgspec
 from kedge.catalog import MISSING, ObjectPath, Struct, Unknown, Value
 from kedge.dialects.base import Form, Question
 
-__all__ = ["Answers", "Asking", "Comparison", "Confidence", "Difference", "Form", "Question", "implied", "value"]
+__all__ = [
+    "Answers",
+    "Asking",
+    "Comparison",
+    "Confidence",
+    "Difference",
+    "Form",
+    "Question",
+    "implied",
+    "value",
+]
 
 Confidence: TypeAlias = Literal["certain", "likely", "guess"]
 Key: TypeAlias = tuple[ObjectPath, str]

@@ -9,7 +9,16 @@ from kedge.compare.difference import Difference, implied
 from kedge.compare.renames import columns_using
 
 # What a change of a column's type or collation may change in the things that mention it.
-RESPELLED = {"expression", "predicate", "columns", "opclass", "collation", "definition", "default", "computed"}
+RESPELLED = {
+    "expression",
+    "predicate",
+    "columns",
+    "opclass",
+    "collation",
+    "definition",
+    "default",
+    "computed",
+}
 PARTS = {"primary-key", "unique", "foreign-key", "check", "exclusion", "index"}
 
 
@@ -17,10 +26,17 @@ def fold(differences: list[Difference], models: Catalog, database: Catalog) -> l
     """The same differences, sorted, each consequence pointing at its reason."""
     roots = _Roots(differences)
     folded = []
+    for path, change in roots.values.items():
+        enum = models.enums.get((path.schema or "", path.name or ""))
+        for schema, table, column in columns_using(models, enum) if enum else ():
+            roots.column.setdefault((ObjectPath("column", schema, table, column), "type"), change)
     for difference in differences:
         reason = next((r for r in roots.reasons(difference, models, database) if r is not difference), None)
         folded.append(implied(difference, reason) if reason else difference)
-    return sorted(folded, key=lambda d: (str(d.path.schema), str(d.path.table), d.path.kind, str(d.path.name), d.attribute))
+    return sorted(
+        folded,
+        key=lambda d: (str(d.path.schema), str(d.path.table), d.path.kind, str(d.path.name), d.attribute),
+    )
 
 
 class _Roots:
@@ -30,6 +46,9 @@ class _Roots:
         self.column: dict[tuple[ObjectPath, str], Difference] = {}
         self.table: dict[ObjectPath, Difference] = {}
         self.key: dict[ObjectPath, Difference] = {}
+        self.uniques: dict[ObjectPath, list[Difference]] = {}
+        self.values: dict[ObjectPath, Difference] = {}
+        self.sequences: dict[str, Difference] = {}
         for d in differences:
             if d.path.kind == "column":
                 self.column[d.model_path or d.path, d.attribute] = d
@@ -37,10 +56,17 @@ class _Roots:
                 self.table[d.model_path or d.path] = d
             elif d.path.kind == "primary-key" and d.attribute in ("presence", "columns"):
                 self.key[ObjectPath("table", d.path.schema, d.path.table)] = d
+            elif d.path.kind == "unique" and d.attribute == "presence" and d.database.state == "missing":
+                self.uniques.setdefault(ObjectPath("table", d.path.schema, d.path.table), []).append(d)
+            elif d.path.kind == "enum" and d.attribute == "values":
+                self.values[d.path] = d
+            elif d.path.kind == "sequence" and d.models.state != "missing":
+                self.sequences[f"{d.path.schema}.{d.path.name}"] = d
 
     def reasons(self, difference: Difference, models: Catalog, database: Catalog) -> Iterator[Difference]:
         if difference.path.kind in PARTS:
             yield from self.part(difference)
+            yield from self.target(difference)
         elif difference.path.kind == "column":
             yield from self.own_column(difference)
         elif difference.path.kind == "enum":
@@ -52,10 +78,21 @@ class _Roots:
         """A part on a column that is not there, or respelled because a column changed its type."""
         side = "database" if difference.database.state == "missing" else "models"
         for ref in difference.refs:
+            if ref.kind != "column":
+                continue
             presence = self.column.get((ref, "presence"))
-            whole = difference.attribute in ("presence", "columns", "expression", "predicate", "definition", "target")
-            if presence and whole and (
-                difference.attribute != "presence" or getattr(presence, side).state == "missing"
+            whole = difference.attribute in (
+                "presence",
+                "columns",
+                "expression",
+                "predicate",
+                "definition",
+                "target",
+            )
+            if (
+                presence
+                and whole
+                and (difference.attribute != "presence" or getattr(presence, side).state == "missing")
             ):
                 yield presence
             for attribute in ("type", "collation"):
@@ -64,13 +101,24 @@ class _Roots:
                     yield change
         yield from self.instead_of_key(difference)
 
+    def target(self, difference: Difference) -> Iterator[Difference]:
+        """A foreign key that cannot be, because what it points at is not there or not unique."""
+        if difference.path.kind != "foreign-key" or difference.attribute not in ("presence", "target"):
+            return
+        tables = [r for r in difference.refs if r.kind == "table"]
+        for table in tables:
+            yield from (d for d in (self.table.get(table), self.key.get(table)) if d is not None)
+            yield from self.uniques.get(table, ())
+
     def instead_of_key(self, difference: Difference) -> Iterator[Difference]:
         """A UNIQUE that stands where the primary key is gone."""
         key = self.key.get(ObjectPath("table", difference.path.schema, difference.path.table))
         if key and difference.path.kind in ("unique", "index") and difference.attribute == "presence":
             lost = key.models if key.models.state == "value" else key.database
             columns = [r.name for r in difference.refs]
-            if key.attribute == "presence" and sorted(map(str, columns)) == sorted(r.name or "" for r in key.refs):
+            if key.attribute == "presence" and sorted(map(str, columns)) == sorted(
+                r.name or "" for r in key.refs
+            ):
                 if key.models.state != difference.models.state and lost:
                     yield key
 
@@ -79,6 +127,9 @@ class _Roots:
         if difference.attribute in ("default", "computed", "identity", "collation"):
             change = self.column.get((path, "type"))
             if change and difference.attribute in RESPELLED:
+                yield change
+        for sequence, change in self.sequences.items():
+            if difference.attribute in ("identity", "default") and sequence in str(difference.models.value):
                 yield change
         if difference.attribute == "nullable":
             key = self.key.get(ObjectPath("table", path.schema, path.table))
@@ -102,6 +153,8 @@ class _Roots:
 
     def sequence(self, difference: Difference) -> Iterator[Difference]:
         """A sequence that a differing column default draws from."""
+        if difference.models.state != "missing":
+            return
         name = f"{difference.path.schema}.{difference.path.name}"
         for (_, attribute), change in self.column.items():
             words = f"{change.models.value} {change.database.value}"

@@ -69,7 +69,7 @@ class PartComparison:
         indexes = self.pair(self.models.indexes, self.database.indexes)
         self.representations(uniques.only_models, indexes.only_database)
         self.representations(indexes.only_models, uniques.only_database)
-        self.forgive_merged_uniques(uniques, indexes)
+        self.forgive_merged_uniques(uniques)
         for pairing in (
             uniques,
             indexes,
@@ -94,12 +94,17 @@ class PartComparison:
         return Pairing(pairs, left, right)
 
     def pair_by(
-        self, matches: Callable[[Any, Any], bool], pairs: list[tuple[Any, Any]], left: list[Any], right: list[Any]
+        self,
+        matches: Callable[[Any, Any], bool],
+        pairs: list[tuple[Any, Any]],
+        left: list[Any],
+        right: list[Any],
     ) -> None:
         for part in sorted(left, key=lambda p: p.name is not None):
             fits = [p for p in right if matches(part, p)]
             if fits:
-                _move(pairs, left, right, part, fits[0])
+                own = (p for p in fits if p.name.startswith(f"{self.database.name}_"))
+                _move(pairs, left, right, part, next(own, fits[0]))
 
     def equal(self, models: Part, database: Part) -> bool:
         return not any(f.attribute != "comment" for f in self.facts(models, database))
@@ -108,20 +113,26 @@ class PartComparison:
         """UNIQUE on one side, an index on the same columns on the other: one difference, not two."""
         for part in list(models):
             for other in list(database):
-                if _columns_of(part) == _columns_of(other) and "unique" in part_words(part):
+                if _key_columns(part) == _key_columns(other) and "unique" in part_words(part):
                     models.remove(part)
                     database.remove(other)
-                    self.add(part, other, Fact("representation", part_words(part), part_words(other)), kind="unique")
+                    self.add(
+                        part,
+                        other,
+                        Fact("representation", part_words(part), part_words(other)),
+                        kind="unique",
+                    )
                     break
 
-    def forgive_merged_uniques(self, uniques: Pairing, indexes: Pairing) -> None:
-        """CREATE TABLE merges a UNIQUE over the columns of the primary key into it.
+    def forgive_merged_uniques(self, uniques: Pairing) -> None:
+        """CREATE TABLE merges a UNIQUE over the columns of the primary key, or of another UNIQUE, into that.
 
         https://www.postgresql.org/docs/current/sql-createtable.html#SQL-CREATETABLE-PARMS-UNIQUE
         """
-        key = self.database.primary_key
-        if key is not None:
-            uniques.only_models[:] = [u for u in uniques.only_models if u.columns != key.columns]
+        enforced = {pair[1].columns for pair in uniques.pairs}
+        if self.database.primary_key is not None:
+            enforced.add(self.database.primary_key.columns)
+        uniques.only_models[:] = [u for u in uniques.only_models if u.columns not in enforced]
 
     # -- facts
 
@@ -145,7 +156,7 @@ class PartComparison:
 
     def check_facts(self, models: Check, database: Any) -> Iterator[Fact]:
         yield from self.text("expression", "check", models.expression, database.expression)
-        yield from _plain(models, database, "validated", bool)
+        yield from _validated(models, database)
         yield from _plain(models, database, "no_inherit", bool)
 
     def index_facts(self, models: Index, database: Any) -> Iterator[Fact]:
@@ -153,7 +164,9 @@ class PartComparison:
             yield Fact("valid", True, False)
         yield from _plain(models, database, "unique", bool)
         yield from _plain(models, database, "method", str)
-        yield from self.keys("columns", models.keys, database.keys)
+        for fact in self.keys("columns", models.keys, database.keys):
+            if models.method == database.method or fact.attribute != "opclass":
+                yield fact
         yield from _plain(models, database, "include", list)
         yield from self.text("predicate", "predicate", models.predicate, database.predicate)
         yield from _plain(models, database, "nulls_not_distinct", bool)
@@ -170,7 +183,9 @@ class PartComparison:
             confirmed = all(f.confirmed for f in facts)
             yield Fact("definition", part_words(models), part_words(database), confirmed)
 
-    def keys(self, attribute: str, models: tuple[IndexKey, ...], database: tuple[IndexKey, ...]) -> Iterator[Fact]:
+    def keys(
+        self, attribute: str, models: tuple[IndexKey, ...], database: tuple[IndexKey, ...]
+    ) -> Iterator[Fact]:
         same = self.same_subjects(models, database)
         if same is not True:
             yield Fact(attribute, list(map(key_words, models)), list(map(key_words, database)), same is False)
@@ -245,7 +260,9 @@ class PartComparison:
         part = database if database is not None else models
         kind = kind or KINDS[type(part)]
         named = models is not None and database is not None and models.name not in (None, database.name)
-        refs = {c for p in (models, database) if p is not None for c in _columns_of(p)}
+        given = [p for p in (models, database) if p is not None]
+        refs = {self.models.path.part("column", c) for p in given for c in _columns_of(p)}
+        refs |= {r for p in given if isinstance(p, ForeignKey) for r in _target_refs(p)}
         self.differences.append(
             Difference(
                 path=self.database.path.part(kind, part.name),
@@ -254,7 +271,7 @@ class PartComparison:
                 database=value(fact.database),
                 names=(models.name, database.name) if named else None,
                 model_path=self.models.path.part(kind, models.name) if models is not None else None,
-                refs=tuple(self.models.path.part("column", c) for c in sorted(refs)),
+                refs=tuple(sorted(refs)),
                 confirmed=fact.confirmed,
                 evidence=("the definitions are equal but for the name",) if fact.attribute == "name" else (),
             )
@@ -279,7 +296,10 @@ def _foreign_key_facts(models: ForeignKey, database: Any) -> Iterator[Fact]:
     """Neither the order of the pairs nor a name matters; who points where does."""
     left = sorted(zip(models.columns, models.target_columns, strict=False))
     right = sorted(zip(database.columns, database.target_columns, strict=False))
-    same_table = (models.target_schema, models.target_table) == (database.target_schema, database.target_table)
+    same_table = (models.target_schema, models.target_table) == (
+        database.target_schema,
+        database.target_table,
+    )
     if not same_table or sorted(models.target_columns) != sorted(database.target_columns):
         yield Fact("target", target_words(models), target_words(database))
     elif left != right:
@@ -290,7 +310,13 @@ def _foreign_key_facts(models: ForeignKey, database: Any) -> Iterator[Fact]:
         yield Fact("on_delete", on_delete_words(models), on_delete_words(database))
     yield from _plain(models, database, "on_update", str)
     yield from _plain(models, database, "match", str)
-    yield from _plain(models, database, "validated", bool)
+    yield from _validated(models, database)
+
+
+def _validated(models: Any, database: Any) -> Iterator[Fact]:
+    """A table made whole has no rows to check, so NOT VALID in the models asks for nothing."""
+    if models.validated and not database.validated:
+        yield Fact("validated", True, False)
 
 
 def _plain(models: Any, database: Any, name: str, shape: Any, get: Any = None) -> Iterator[Fact]:
@@ -307,6 +333,21 @@ def _arrows(pairs: list[tuple[str, str]]) -> list[str]:
 def _one(values: list[Any]) -> Any:
     """A single key's value alone; several as a list, with the unset ones named."""
     return values[0] if len(values) == 1 else ["default" if v is None else v for v in values]
+
+
+def _target_refs(key: ForeignKey) -> Iterator[ObjectPath]:
+    table = ObjectPath("table", key.target_schema, key.target_table)
+    yield table
+    for column in key.target_columns:
+        yield table.part("column", column)
+
+
+def _key_columns(part: Unique | Index) -> tuple[str | None, ...]:
+    """The plain columns made unique, whatever rows a predicate leaves out; nothing equals an expression."""
+    if isinstance(part, Unique):
+        return part.columns
+    keys = tuple(k.column for k in part.keys)
+    return keys if all(keys) else (None, *keys, str(part.name))
 
 
 def _columns_of(part: Any) -> tuple[str, ...]:

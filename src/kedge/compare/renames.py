@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
-from kedge.catalog import Catalog, Column, Computed, Enum, Table, TableKey
+from kedge.catalog import Catalog, Column, Computed, Counter, Enum, Sequence, Table, TableKey
 from kedge.compare.difference import Confidence, Difference, value
 
 SIMILAR = 0.6
 ALIKE_TABLES = 0.75
 
-_SQL_TOKEN = re.compile(r"""E?'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|.""", re.DOTALL)
+_SQL_TOKEN = re.compile(
+    r"""E?'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|.""", re.DOTALL
+)
 
 
 def tokens(expression: str) -> list[str]:
@@ -45,7 +47,9 @@ def renamed_text(expression: str, names: Mapping[str, str]) -> str:
 # -- columns
 
 
-def column_renames(models: Table, database: Table) -> list[tuple[Column, Column, Confidence, tuple[str, ...]]]:
+def column_renames(
+    models: Table, database: Table
+) -> list[tuple[Column, Column, Confidence, tuple[str, ...]]]:
     """(models' column, database's column, confidence, evidence) for columns that only changed their name."""
     here, there = {c.name for c in models.columns}, {c.name for c in database.columns}
     missing = [c for c in models.columns if c.name not in there]
@@ -84,7 +88,7 @@ def _column_evidence(models: Table, database: Table, left: Column, right: Column
         evidence.append("the names differ in case only")
     elif _similarity(left.name, right.name) >= SIMILAR:
         evidence.append("the names are alike")
-    if (shared := _shared_parts(models, left.name, database, right.name)):
+    if shared := _shared_parts(models, left.name, database, right.name):
         evidence.append(f"the same {shared} is on both")
     return tuple(evidence)
 
@@ -163,13 +167,29 @@ def with_columns_renamed(table: Table, names: Mapping[str, str]) -> Table:
 # -- tables
 
 
+Referrers: TypeAlias = Mapping[TableKey, frozenset[tuple[str, str, tuple[str, ...]]]]
+
+
+def referrers(catalog: Catalog) -> Referrers:
+    """Which columns of which tables point at each table by a foreign key."""
+    found: dict[TableKey, set[tuple[str, str, tuple[str, ...]]]] = {}
+    for table in catalog.tables.values():
+        for key in table.foreign_keys:
+            found.setdefault((key.target_schema, key.target_table), set()).add(
+                (table.schema, table.name, key.columns)
+            )
+    return {key: frozenset(by) for key, by in found.items()}
+
+
 def table_renames(
-    models: Iterable[Table], database: Iterable[Table]
+    models: Iterable[Table], database: Iterable[Table], pointing: Referrers, pointing_here: Referrers
 ) -> Iterator[tuple[Table, Table, str, Confidence, tuple[str, ...]]]:
     """(models' table, database's table, "schema" or "name", confidence, evidence) among unmatched tables."""
     left, right = list(models), list(database)
     for table in list(left):
-        for other, attribute, confidence, evidence in _table_candidates(table, right):
+        by = pointing.get((table.schema, table.name), frozenset())
+        shared = {o.name for o in right if by & pointing_here.get((o.schema, o.name), frozenset())}
+        for other, attribute, confidence, evidence in _table_candidates(table, right, shared):
             left.remove(table)
             right.remove(other)
             yield table, other, attribute, confidence, evidence
@@ -177,7 +197,7 @@ def table_renames(
 
 
 def _table_candidates(
-    table: Table, others: list[Table]
+    table: Table, others: list[Table], referred: set[str]
 ) -> list[tuple[Table, str, Confidence, tuple[str, ...]]]:
     scored = sorted(((alike(table, o), o) for o in others), key=lambda s: -s[0])
     found: list[tuple[Table, str, Confidence, tuple[str, ...]]] = []
@@ -187,9 +207,14 @@ def _table_candidates(
             found.append((other, "schema", "likely", ("the name is the same", share)))
         elif other.schema == table.schema and other.name.lower() == table.name.lower() and score >= 0.5:
             found.append((other, "name", "certain", ("the names differ in case only", share)))
-        elif other.schema == table.schema and score >= ALIKE_TABLES and len(table.columns) > 2:
+        elif (
+            other.schema == table.schema
+            and score >= ALIKE_TABLES
+            and (len(table.columns) > 2 or other.name in referred)
+        ):
             rivals = [s for s, o in scored if o is not other and s >= ALIKE_TABLES]
-            found.append((other, "name", "guess" if rivals else "likely", (share,)))
+            pointed = ("the same foreign keys point at it",) if other.name in referred else ()
+            found.append((other, "name", "guess" if rivals else "likely", (share, *pointed)))
     return found
 
 
@@ -226,12 +251,35 @@ def enum_renames(models: Catalog, database: Catalog) -> list[tuple[Enum, Enum, t
     found = []
     for enum in left:
         for other in right:
-            shared = enum.values == other.values and columns_using(models, enum) & columns_using(database, other)
+            shared = enum.values == other.values and columns_using(models, enum) & columns_using(
+                database, other
+            )
             if shared:
                 place = ", ".join(".".join(s) for s in sorted(shared))
-                found.append((enum, other, ("the labels are the same", f"the same column uses them: {place}")))
+                found.append(
+                    (enum, other, ("the labels are the same", f"the same column uses them: {place}"))
+                )
                 right.remove(other)
                 break
+    return found
+
+
+def sequence_renames(models: Catalog, database: Catalog) -> list[tuple[Sequence, Sequence, tuple[str, ...]]]:
+    """Sequences of their own that count alike, where the name or an unusual way of counting speaks for it."""
+    left = [s for k, s in models.sequences.items() if k not in database.sequences and s.owner is None]
+    right = [s for k, s in database.sequences.items() if k not in models.sequences and s.owner is None]
+    found = []
+    for sequence in left:
+        alike_ones = [
+            o
+            for o in right
+            if o.schema == sequence.schema
+            and o.counter == sequence.counter
+            and (_similarity(o.name, sequence.name) >= SIMILAR or o.counter != Counter())
+        ]
+        if len(alike_ones) == 1:
+            right.remove(alike_ones[0])
+            found.append((sequence, alike_ones[0], ("both count alike", "no other sequence does")))
     return found
 
 
@@ -273,7 +321,9 @@ def with_enums_renamed(catalog: Catalog, names: Mapping[str, str]) -> Catalog:
             columns=tuple(map(column, t.columns)),
             checks=tuple(part(c, "expression") for c in t.checks),
             indexes=tuple(
-                msgspec.structs.replace(part(i, "predicate"), keys=tuple(part(k, "expression") for k in i.keys))
+                msgspec.structs.replace(
+                    part(i, "predicate"), keys=tuple(part(k, "expression") for k in i.keys)
+                )
                 for i in t.indexes
             ),
         )

@@ -34,7 +34,9 @@ def column_words(column: Column) -> str:
 
 def identity_words(identity: Identity) -> str:
     if identity.kind == "serial":
-        word = "serial" if identity.sequence is None else f"nextval of {identity.sequence}, owned by no column"
+        word = (
+            "serial" if identity.sequence is None else f"nextval of {identity.sequence}, owned by no column"
+        )
     else:
         word = f"generated {identity.kind} as identity"
     options = counter_words(identity.counter)

@@ -18,6 +18,8 @@ def dialect_of(url: str) -> Dialect:
 
         return PostgreSQL()
     raise UsageError(
-        f"Kedge cannot read {scheme or 'this'} databases yet" if "://" in url else "this is not a database URL",
+        f"Kedge cannot read {scheme or 'this'} databases yet"
+        if "://" in url
+        else "this is not a database URL",
         hint="a URL looks like postgresql://user@host/database",
     )

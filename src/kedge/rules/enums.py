@@ -10,7 +10,7 @@ def presence(d: Difference) -> Ruling:
     if only_in_models(d):
         return Ruling(
             "error",
-            f"The models use {where(d)}, and the database has no such type.",
+            f"The models use {where(d)}, and the database has no such type: statements that name it fail.",
             "write-revision",
             "Create the type with a revision.",
             "models",
@@ -61,7 +61,8 @@ def name(d: Difference) -> Ruling:
     """An enum type has another name in the database."""
     return Ruling(
         "warning",
-        f"The models call the type {d.models.value}, the database {d.database.value}: casts to the model's name fail.",
+        f"The models call the type {d.models.value}, the database {d.database.value}: casts to the models' name fail,"
+        " and asyncpg casts every value.",
         "rename",
         "Give the Enum the database's name, or ALTER TYPE … RENAME.",
         "database",
@@ -73,7 +74,14 @@ def schema(d: Difference) -> Ruling:
     """An enum type stands in another schema."""
     return Ruling(
         "warning",
-        f"{where(d)} is declared in schema {d.models.value} and stands in schema {d.database.value}.",
+        f"The models declare {where(d)} in schema {d.models.value}, and it stands in schema {d.database.value}:"
+        " casts to the models' name fail, and asyncpg casts every value.",
         "decide",
         "Declare the schema in the Enum, or move the type with ALTER TYPE … SET SCHEMA.",
     )
+
+
+@rule("enum", "comment")
+def comment(d: Difference) -> Ruling:
+    """An enum type's comment differs."""
+    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Keep the comment that helps.")

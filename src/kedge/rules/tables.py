@@ -1,7 +1,7 @@
 """Tables and sequences: there or not, what kind, under which name."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, only_in_models, rule, where
+from kedge.rules.rule import Ruling, only_in_models, rule, subject, where
 
 
 @rule("table", "presence")
@@ -28,13 +28,16 @@ def presence(d: Difference) -> Ruling:
 @rule("table", "kind")
 def kind(d: Difference) -> Ruling:
     """The models' table is a view, a foreign table or a partitioned table in the database."""
+    models, database = (str(v.value).replace("-", " ") for v in (d.models, d.database))
+    partitions = "partitioned" in models + database
     return Ruling(
         "warning",
-        f"{where(d)} is a {d.models.value} in the models and a {d.database.value} in the database;"
-        " its columns and constraints were not compared further." if "view" in str(d.database.value)
-        else f"{where(d)} is a {d.models.value} in the models and a {d.database.value} in the database.",
-        "decide",
-        'Declare a view with info={"is_view": True}; otherwise make the database\'s kind the models\'.',
+        f"{d.path.table} is a {models} in the models and a {database} in the database: "
+        + ("keys and indexes obey other rules." if partitions else "writes may fail, and its columns are not compared."),
+        "edit-model",
+        "Declare it with postgresql_partition_by." if partitions
+        else 'Declare a view with info={"is_view": True}; if it should be a table, make it one with a revision.',
+        "database",
     )  # fmt: skip
 
 
@@ -55,7 +58,8 @@ def schema(d: Difference) -> Ruling:
     """The table stands in another schema of the database."""
     return Ruling(
         "error",
-        f"{where(d)} is declared in schema {d.models.value} and stands in schema {d.database.value}.",
+        f"The models declare {d.path.table} in schema {d.models.value}, and it stands in schema {d.database.value}:"
+        " queries on the model do not find it.",
         "decide",
         "Declare the schema in the model, or move the table with ALTER TABLE … SET SCHEMA.",
         risk="medium",
@@ -92,7 +96,8 @@ def sequence_definition(d: Difference) -> Ruling:
     """A sequence counts differently: type, start, increment, bounds or cycle."""
     return Ruling(
         "warning",
-        f"{where(d)} counts {d.models.value} in the models and {d.database.value} in the database.",
+        f"{subject(d)} counts {d.models.value} in the models and {d.database.value} in the database:"
+        " numbers collide, leave gaps or run out.",
         "decide",
         "Make both count alike before values collide or run out.",
     )
@@ -103,8 +108,25 @@ def sequence_owner(d: Difference) -> Ruling:
     """A sequence is owned by a column on one side only, and so dropped with it."""
     return Ruling(
         "info",
-        f"{where(d)} belongs to {d.database.value or 'no column'} in the database"
-        f" and to {d.models.value or 'no column'} in the models.",
+        f"{subject(d)} belongs to {d.database.value or 'no column'} in the database"
+        f" and to {d.models.value or 'no column'} in the models: it is dropped with the column that owns it.",
         "decide",
-        "A sequence that a column owns is dropped with it.",
+        "ALTER SEQUENCE … OWNED BY decides with what it goes.",
     )
+
+
+@rule("sequence", "name")
+def sequence_name(d: Difference) -> Ruling:
+    """A sequence has another name in the database."""
+    return Ruling(
+        "error",
+        f"The models draw from sequence {d.models.value}, the database calls it {d.database.value}: inserts fail.",
+        "rename",
+        "Give the Sequence the database's name, or ALTER SEQUENCE … RENAME TO.",
+    )
+
+
+@rule("sequence", "comment")
+def sequence_comment(d: Difference) -> Ruling:
+    """A sequence's comment differs."""
+    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Keep the comment that helps.")

@@ -25,7 +25,9 @@ class PostgreSQL:
     def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> Iterator[Connection]:
         plain = libpq_url(url)
         try:
-            connection = psycopg.connect(plain, connect_timeout=max(2, int(timeout)), application_name="kedge")
+            connection = psycopg.connect(
+                plain, connect_timeout=max(2, int(timeout)), application_name="kedge"
+            )
         except psycopg.Error as error:
             raise Incomplete(
                 f"cannot connect to {masked_url(plain)}: {_first_line(error, plain)}",
@@ -36,7 +38,9 @@ class PostgreSQL:
             try:
                 yield connection
             except psycopg.OperationalError as error:
-                raise Incomplete(f"the database went away while reading: {_first_line(error, plain)}") from None
+                raise Incomplete(
+                    f"the database went away while reading: {_first_line(error, plain)}"
+                ) from None
 
     def read(self, connection: Connection, *, timeout: float) -> tuple[Catalog, bool]:
         return read_catalog(connection, read_profile(connection), timeout=timeout)
@@ -66,7 +70,14 @@ def libpq_url(url: str) -> str:
     return f"postgresql://{base}" + ("?" + "&".join(known) if question and known else "")
 
 
-_DRIVER_ONLY = {"ssl", "async_fallback", "prepared_statement_cache_size", "server_settings", "unix_sock", "timeout"}
+_DRIVER_ONLY = {
+    "ssl",
+    "async_fallback",
+    "prepared_statement_cache_size",
+    "server_settings",
+    "unix_sock",
+    "timeout",
+}
 
 
 def _first_line(error: psycopg.Error, url: str) -> str:

@@ -49,7 +49,9 @@ class _Building:
         self.layer = layer
         self.live = live
         self.profile = live.profile
-        self.tables: dict[TableKey, DeclaredTable] = {self.key(t): t for m in layer for t in m.tables}
+        self.tables: dict[TableKey, DeclaredTable] = {
+            self.key(t): _own_placeholders(t, n) for n, m in enumerate(layer) for t in m.tables
+        }
         self.refusals: list[Refusal] = []
         self.refused_columns: dict[tuple[TableKey, str], str] = {}
         self.refused_parts: dict[TableKey, list[DeclaredConstraint | DeclaredIndex]] = {}
@@ -170,7 +172,9 @@ class _Building:
             statements = [i.sql or "" for i in table.indexes if i.sql]
         else:
             parts = [c for c in table.constraints if c.kind == kind and c.sql]
-            statements = [f"ALTER TABLE {name} ADD {c.sql}" for c in table.constraints if c.kind == kind and c.sql]
+            statements = [
+                f"ALTER TABLE {name} ADD {c.sql}" for c in table.constraints if c.kind == kind and c.sql
+            ]
         if not parts or (len(parts) > 1 and self.attempt("; ".join(statements)) is None):
             return
         for part, statement in zip(parts, statements, strict=True):
@@ -213,7 +217,12 @@ class _Building:
         for column in read.columns:
             source = declared_columns.get(column.name)
             reason = (source and source.error) or self.refused_columns.get((key, column.name))
-            columns.append(self.column(column, source.comment if source else None, reason))
+            column = self.column(column, source.comment if source else None, reason)
+            if source and source.fetched:
+                column = msgspec.structs.replace(
+                    column, default=Unknown("the models leave the default to the server")
+                )
+            columns.append(column)
         missing = [n for n in declared_columns if read.column(n) is None]
         columns += [Column(n, Unknown(declared_columns[n].error or "refused by the server")) for n in missing]
         extra = [self.direct(p) for p in (*self.refused_parts.get(key, ()), *self.undescribed(declared))]
@@ -253,6 +262,18 @@ class _Building:
             return column
         unknown = Unknown(reason)
         return msgspec.structs.replace(column, type=unknown, default=unknown, computed=unknown)
+
+
+def _own_placeholders(table: DeclaredTable, number: int) -> DeclaredTable:
+    """Invented names are unique within one metadata; index names have to be within a schema."""
+
+    def own(part: Any) -> Any:
+        text = part.sql and part.sql.replace(PLACEHOLDER, f"{PLACEHOLDER}{number}_")
+        return msgspec.structs.replace(part, sql=text)
+
+    return msgspec.structs.replace(
+        table, constraints=tuple(map(own, table.constraints)), indexes=tuple(map(own, table.indexes))
+    )
 
 
 def _own_name(name: str | None) -> str | None:

@@ -120,7 +120,9 @@ class _Workbench:
 
     def as_text(self, expression: str, type_: str) -> tuple[str | None] | None:
         try:
-            return self.connection.execute(f"SELECT CAST(({expression}) AS {type_})::text".encode()).fetchone()
+            return self.connection.execute(
+                f"SELECT CAST(({expression}) AS {type_})::text".encode()
+            ).fetchone()
         except psycopg.Error:
             return None
 
@@ -134,14 +136,20 @@ class _Workbench:
         states: dict[str, str | None] = {}
         if self.add(items) is not None:
             states = {item[0]: self.add_alone(item) for item in items}
-        trees = {r[0]: r[1:] for q in (_CHECK_TREES, _DEFAULT_TREES) for r in self.connection.execute(q, [self.name])}
+        trees = {
+            r[0]: r[1:]
+            for q in (_CHECK_TREES, _DEFAULT_TREES)
+            for r in self.connection.execute(q, [self.name])
+        }
         for name, form, column, text in items:
             if name in trees:
                 tree, printed = trees[name]
                 found[form, column, text] = self.unwrapped(form, nodes.parse(tree), printed)
             else:
                 found[form, column, text] = Parsed(state=states.get(name))
-        self.connection.execute(f"DROP TABLE {self.name}; CREATE TABLE {self.name} (LIKE {self.source})".encode())
+        self.connection.execute(
+            f"DROP TABLE {self.name}; CREATE TABLE {self.name} (LIKE {self.source})".encode()
+        )
         return found
 
     def unwrapped(self, form: str, tree: Any, printed: str) -> Parsed:

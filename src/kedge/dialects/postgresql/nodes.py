@@ -193,7 +193,9 @@ class _Reduction:
         if not (isinstance(right, Node) and right.type == "ARRAYEXPR" and right.get("multidims") != "true"):
             return self.plain(node)
         word = "or" if node["useOr"] == "true" else "and"
-        return _junction(word, [self.operation(node, (self(left), self(e))) for e in _items(right["elements"])])
+        return _junction(
+            word, [self.operation(node, (self(left), self(e))) for e in _items(right["elements"])]
+        )
 
     def boolexpr(self, node: Node) -> Meaning:
         args = [self(a) for a in _items(node["args"])]

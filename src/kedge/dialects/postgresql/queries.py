@@ -96,7 +96,13 @@ SELECT d.objid, d.refobjsubid
    AND d.refobjsubid > 0 AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
 """
 
-OPERATOR_CLASSES = "SELECT oid, opcname, opcdefault FROM pg_catalog.pg_opclass"
+# varchar_ops and its like are text_ops under another name: as good as the default of their family and type.
+OPERATOR_CLASSES = """
+SELECT c.oid, c.opcname, c.opcdefault OR EXISTS (
+           SELECT FROM pg_catalog.pg_opclass d
+            WHERE d.opcdefault AND d.opcfamily = c.opcfamily AND d.opcintype = c.opcintype)
+  FROM pg_catalog.pg_opclass c
+"""
 
 OPERATORS = "SELECT oid, oprname FROM pg_catalog.pg_operator WHERE oid = ANY(%(operators)s::oid[])"
 

@@ -95,7 +95,11 @@ def digest(connection: Connection) -> tuple[Any, ...]:
 
 
 def read_catalog(
-    connection: Connection, profile: ServerProfile, *, schemas: Iterable[str] | None = None, timeout: float = 60
+    connection: Connection,
+    profile: ServerProfile,
+    *,
+    schemas: Iterable[str] | None = None,
+    timeout: float = 60,
 ) -> tuple[Catalog, bool]:
     """Read `schemas` (None: every schema that is not the system's) and whether the catalog stood still meanwhile."""
     for _ in range(2):
@@ -117,7 +121,9 @@ class _Reading:
         self.profile = profile
         wanted = None if schemas is None else set(schemas)
         self.namespaces = {
-            oid: name for oid, name in connection.execute(queries.NAMESPACES) if wanted is None or name in wanted
+            oid: name
+            for oid, name in connection.execute(queries.NAMESPACES)
+            if wanted is None or name in wanted
         }
         self.columns: dict[int, dict[int, str]] = defaultdict(dict)
         self.constraint_by_index: dict[int, Any] = {}
@@ -171,9 +177,22 @@ class _Reading:
         self.standing_sequences: dict[TableKey, Sequence] = {}
         self.identity_counters: dict[tuple[int, int], Counter] = {}
         found = {}
-        for _, ns, name, kind, start, step, low, high, cycle, relation, column, dependency, draw, label in self.rows(
-            queries.SEQUENCES
-        ):
+        for (
+            oid,
+            ns,
+            name,
+            kind,
+            start,
+            step,
+            low,
+            high,
+            cycle,
+            relation,
+            column,
+            dependency,
+            draw,
+            label,
+        ) in self.rows(queries.SEQUENCES):
             counter = _counter(kind, start, step, low, high, cycle)
             if dependency == "i":
                 self.identity_counters[relation, column] = counter
@@ -182,7 +201,13 @@ class _Reading:
             owner = None
             if relation in self.relations:
                 owner = (*self.relations[relation], self.columns[relation].get(column, "?"))
-            self.standing_sequences[schema, name] = Sequence(schema=schema, name=name, counter=counter, owner=owner)
+            self.standing_sequences[schema, name] = Sequence(
+                schema=schema,
+                name=name,
+                counter=counter,
+                owner=owner,
+                comment=self.comments.get((RELATION, oid, 0)),
+            )
             found[draw] = (counter, label, (relation, column) if relation else None)
         return found
 
@@ -194,7 +219,9 @@ class _Reading:
             number_source: Identity | None = None
             if identity:
                 counter = self.identity_counters.get((relation, number), Counter())
-                number_source = Identity("always" if identity == "a" else "by default", _fitting(counter, type_))
+                number_source = Identity(
+                    "always" if identity == "a" else "by default", _fitting(counter, type_)
+                )
             elif expression in counters and not generated:
                 counter, label, owner = counters[expression]
                 own = owner == (relation, number)
@@ -246,7 +273,9 @@ class _Reading:
         return tuple(self.columns[relation].get(n, f"column {n}") for n in numbers or ())
 
     def index(self, row: Any, dependencies: set[int]) -> Index:
-        (oid, relation, name, method, unique, valid, key_count, numbers, options, classes, collations) = row[:11]
+        (oid, relation, name, method, unique, valid, key_count, numbers, options, classes, collations) = row[
+            :11
+        ]
         nulls_not_distinct, storage, predicate, expressions = row[11:]
         expression = iter(expressions or ())
         keys = tuple(
