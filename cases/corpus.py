@@ -68,7 +68,7 @@ def read_cases(dialect: str = "postgresql") -> list[Case]:
 
 
 def metadata_of(case: Case) -> list[sqlalchemy.MetaData]:
-    """Run the models and return their MetaData: `metadatas`, else `metadata` where rebound, else `Base.metadata`."""
+    """Run the models: their `metadatas`, else `metadata` where they rebind it, else `Base.metadata`."""
     base = type("Base", (orm.DeclarativeBase,), {})
     # Annotations are resolved through `sys.modules`, so the models need a module of their own.
     module = types.ModuleType(f"case_{next(_counter)}_{re.sub(r'[^a-z0-9]', '_', case.name)}")
@@ -95,7 +95,7 @@ def run_sql(url: str, sql: str) -> None:
 
 
 def build(case: Case, url: str, metadatas: list[sqlalchemy.MetaData], *, drift: bool = True) -> None:
-    """Make the case's database at `url`, an empty one. With `drift=False` only what the models themselves create."""
+    """Make the case's database at `url`, an empty one; with `drift=False` only what the models create."""
     run_sql(url, case.before)
     if case.ddl is not None and drift:
         run_sql(url, case.ddl)
@@ -110,7 +110,10 @@ def build(case: Case, url: str, metadatas: list[sqlalchemy.MetaData], *, drift: 
 def dump(url: str) -> str:
     """What `pg_dump --schema-only` prints, without the tokens it makes up on every run."""
     out = subprocess.run(
-        [pg_dump(url), "--schema-only", "--no-owner", "-d", plain(url)], check=True, capture_output=True, text=True
+        [pg_dump(url), "--schema-only", "--no-owner", "-d", plain(url)],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     return "\n".join(line for line in out.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
 
@@ -120,7 +123,12 @@ def restore(url: str, target: str) -> None:
     program = pg_dump(url)
     text = subprocess.run([program, "-d", plain(url)], check=True, capture_output=True).stdout
     psql = str(Path(program).with_name("psql"))
-    subprocess.run([psql, "-qX", "-v", "ON_ERROR_STOP=1", "-d", plain(target)], input=text, check=True, capture_output=True)
+    subprocess.run(
+        [psql, "-qX", "-v", "ON_ERROR_STOP=1", "-d", plain(target)],
+        input=text,
+        check=True,
+        capture_output=True,
+    )
 
 
 def plain(url: str) -> str:
@@ -181,7 +189,9 @@ def open_server() -> Iterator[Server]:
     """Start a private PostgreSQL on a unix socket in a new folder and remove both at the end."""
     installations = {v: p for v, p in _installations().items() if (p / "initdb").exists()}
     if not installations:
-        raise RuntimeError("no initdb found; name the folder of PostgreSQL's programs in CASES_POSTGRESQL_BIN")
+        raise RuntimeError(
+            "no initdb found; name the folder of PostgreSQL's programs in CASES_POSTGRESQL_BIN"
+        )
     major, programs = min(installations.items())
     folder = Path(tempfile.mkdtemp(prefix="cases_"))
     as_user = []
@@ -189,9 +199,28 @@ def open_server() -> Iterator[Server]:
         shutil.chown(folder, "postgres")
         as_user = ["runuser", "-u", "postgres", "--"]
     data = str(folder / "data")
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
-    quiet: dict[str, Any] = {"check": True, "cwd": folder, "stdout": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-    initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"]
+    options = (
+        f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
+    )
+    quiet: dict[str, Any] = {
+        "check": True,
+        "cwd": folder,
+        "stdout": subprocess.DEVNULL,
+        "stdin": subprocess.DEVNULL,
+    }
+    initdb = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "-N",
+    ]
     try:
         subprocess.run([*as_user, *initdb], **quiet)
         pg_ctl = [*as_user, programs / "pg_ctl", "-D", data, "-w", "-s"]

