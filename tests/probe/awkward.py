@@ -75,7 +75,7 @@ class Person(Stamped, Base):
         UniqueConstraint("age", "name", name="uq_later", deferrable=True, initially="DEFERRED"),
         {"comment": "people's 100%"},
     )
-    id = Column(Integer, primary_key=True, comment="the \"key\" isn't 100% sure")
+    id = Column(Integer, primary_key=True, comment='the "key" isn\'t 100% sure')
     name = Column(String(20), unique=True, server_default="it's 100%")
     age = Column(Integer, CheckConstraint("age < 200", name="old"), index=True)
     mood = Column(Enum(Mood), server_default="glad")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from tests.probe.reading import Audited
 
 from kedge.scratch import open_scratch
-from tests.probe.reading import Audited
 
 
 @pytest.fixture(scope="session")

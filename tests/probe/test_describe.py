@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import MetaData, create_engine
+from tests.probe import awkward
+from tests.probe.reading import PROFILE, read
 
 from kedge.declared import Declared, DeclaredMetadata
 from kedge.sources.models import describe_in_process
-from tests.probe import awkward
-from tests.probe.reading import PROFILE, read
 
 HERE = Path(awkward.__file__)
 PG_DUMP = "/usr/lib/postgresql/15/bin/pg_dump"
@@ -44,12 +44,14 @@ def statements(metadata: DeclaredMetadata) -> list[str]:
             script.append(f"COMMENT ON TABLE {qualified(table)} IS {literal(table.comment)}")
         for column in table.columns:
             if column.comment:
-                script.append(f"COMMENT ON COLUMN {qualified(table)}.{column.name} IS {literal(column.comment)}")
+                script.append(
+                    f"COMMENT ON COLUMN {qualified(table)}.{column.name} IS {literal(column.comment)}"
+                )
     return script
 
 
 def qualified(table) -> str:
-    return ".".join('"%s"' % p.replace('"', '""') for p in (table.schema, table.name) if p)
+    return ".".join(f'"{p}"' for p in (table.schema, table.name) if p)
 
 
 def literal(text: str) -> str:
@@ -110,7 +112,11 @@ def test_what_raises_is_said_and_the_rest_goes_on() -> None:
     (foreign,) = [c for c in table.constraints if c.kind == "foreign-key"]
     assert foreign.error is None
     assert foreign.target is not None
-    assert (foreign.target.schema, foreign.target.table, foreign.target.columns) == ("else where", "thing", ("id",))
+    assert (foreign.target.schema, foreign.target.table, foreign.target.columns) == (
+        "else where",
+        "thing",
+        ("id",),
+    )
     assert 'REFERENCES "else where".thing (id) ON DELETE SET NULL' in (foreign.sql or "")
     assert table.indexes[0].sql == "CREATE INDEX ix_fine ON broken (fine)"
 
@@ -158,7 +164,9 @@ def test_places_are_the_lines_people_wrote() -> None:
     assert line(person.place) == "class Person(Stamped, Base):"
     assert line(facts(declared, "person", "age").place).startswith("age = Column(")
     assert line(facts(declared, "person", "created").place).startswith("created = Column(")
-    assert line(next(i for i in person.indexes if i.name == "ix_partial").place).startswith('Index("ix_partial"')
+    assert line(next(i for i in person.indexes if i.name == "ix_partial").place).startswith(
+        'Index("ix_partial"'
+    )
     assert line(next(c for c in person.constraints if c.name == "ck_person_percent").place).startswith(
         "CheckConstraint(\"name <> '100%'\""
     )

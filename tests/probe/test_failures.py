@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from kedge.errors import Incomplete, KedgeError
 from tests.probe.reading import joined, read, tables, write, write_alembic
 from tests.probe.test_guard import MODELS
+
+from kedge.errors import Incomplete, KedgeError
 
 ENV = """
     from alembic import context
@@ -97,14 +97,18 @@ def test_fields_of_settings_are_named(tmp_path: Path, scratch_url: str) -> None:
 
 
 def test_circular_imports_are_called_so(tmp_path: Path, scratch_url: str) -> None:
-    write(tmp_path, app____init__="", app__a="from app.b import y\nx = 1", app__b="from app.a import x\ny = 1")
+    write(
+        tmp_path, app____init__="", app__a="from app.b import y\nx = 1", app__b="from app.a import x\ny = 1"
+    )
     with pytest.raises(KedgeError, match=r"circular import.*app/b\.py:1"):
         read(tmp_path, "app.a", scratch=scratch_url)
 
 
 def test_a_slow_import_is_ended_and_says_where_it_was(tmp_path: Path, scratch_url: str) -> None:
     write(tmp_path, models="import time\n\ntime.sleep(60)")
-    with pytest.raises(Incomplete, match=r"did not finish importing in 1 s; it was at .*models\.py:3") as caught:
+    with pytest.raises(
+        Incomplete, match=r"did not finish importing in 1 s; it was at .*models\.py:3"
+    ) as caught:
         read(tmp_path, "models", scratch=scratch_url, timeout=1)
     assert caught.value.exit_code == 3
 
@@ -150,7 +154,10 @@ def test_an_interpreter_without_sqlalchemy(tmp_path: Path, scratch_url: str) -> 
 
 @pytest.mark.parametrize(
     ("command", "message"),
-    [("/no/such/python", "cannot be started"), ("sh -c 'echo broken >&2; exit 9' x", "exit code 9 .* broken")],
+    [
+        ("/no/such/python", "cannot be started"),
+        ("sh -c 'echo broken >&2; exit 9' x", "exit code 9 .* broken"),
+    ],
 )
 def test_a_command_that_is_no_python(tmp_path: Path, command: str, message: str) -> None:
     write(tmp_path, models=MODELS)
@@ -159,9 +166,14 @@ def test_a_command_that_is_no_python(tmp_path: Path, command: str, message: str)
 
 
 def test_a_folder_that_shadows_a_module(tmp_path: Path, scratch_url: str) -> None:
-    """The working directory is not first on the path: `logging/` and `alembic/` beside it are not Python's."""
+    """The working directory is not first on the path: `logging/` in it is not Python's."""
     write_alembic(
-        tmp_path, ENV, models=MODELS, logging____init__="1/0", sqlalchemy____init__="1/0", alembic____init__="1/0"
+        tmp_path,
+        ENV,
+        models=MODELS,
+        logging____init__="1/0",
+        sqlalchemy____init__="1/0",
+        alembic____init__="1/0",
     )
     (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
     assert list(tables(read(tmp_path, scratch=scratch_url))) == ["thing"]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
 from tests.probe.reading import Audited, joined, read, tables, write, write_alembic
 
 MODELS = """
@@ -145,7 +144,9 @@ ENGINES = {
 
 
 @pytest.mark.parametrize("way", ENGINES)
-def test_every_engine_leads_to_the_scratch(tmp_path: Path, scratch_url: str, audited: Audited, way: str) -> None:
+def test_every_engine_leads_to_the_scratch(
+    tmp_path: Path, scratch_url: str, audited: Audited, way: str
+) -> None:
     write(tmp_path, models=joined(_head(audited), ENGINES[way], MODELS))
     declared = read(tmp_path, "models", scratch=scratch_url)
     assert list(tables(declared)) == ["thing"]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table
+from tests.probe.reading import PROFILE, joined, read, tables, write, write_alembic
 
 from kedge.declared import Declared
 from kedge.errors import KedgeError
 from kedge.sources.models import describe_in_process
-from tests.probe.reading import PROFILE, joined, read, tables, write, write_alembic
 
 PROJECTS = Path(__file__).parent.parent / "projects"
 MODELS = """
@@ -154,7 +154,11 @@ def test_options_and_filters(tmp_path: Path, scratch_url: str) -> None:
     )
     (environment,) = declared.environments
     assert (environment.include_schemas, environment.filters, environment.version_table) == (True, True, "v")
-    assert (environment.version_table_schema, environment.heads, environment.revisions) == ("audit", ("b",), 2)
+    assert (environment.version_table_schema, environment.heads, environment.revisions) == (
+        "audit",
+        ("b",),
+        2,
+    )
     assert set(environment.revision_ids) == {"a", "b"}
     assert {(e.side, e.kind, e.schema, e.table, e.name) for e in declared.excluded} == {
         ("models", "table", "public", "hidden", None),
@@ -346,7 +350,9 @@ def test_a_command_prefix(tmp_path: Path, scratch_url: str) -> None:
     import sys
 
     write(tmp_path, models=MODELS)
-    declared = read(tmp_path, "models:metadata", scratch=scratch_url, python=f"env -C {tmp_path} {sys.executable}")
+    declared = read(
+        tmp_path, "models:metadata", scratch=scratch_url, python=f"env -C {tmp_path} {sys.executable}"
+    )
     assert set(tables(declared)) == {"thing", "hidden"}
 
 

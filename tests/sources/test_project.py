@@ -8,12 +8,21 @@ from pathlib import Path
 import pytest
 
 from kedge.errors import UsageError
-from kedge.sources.project import AlembicConfig, find_configs, find_project, find_root, interpreter, named_config
+from kedge.sources.project import (
+    AlembicConfig,
+    find_configs,
+    find_project,
+    find_root,
+    interpreter,
+    named_config,
+)
 
 
 def make(root: Path, **files: str) -> None:
     for name, text in files.items():
-        path = root / name.replace("__", "/").replace("_ini", ".ini").replace("_toml", ".toml").replace("_py", ".py")
+        path = root / name.replace("__", "/").replace("_ini", ".ini").replace("_toml", ".toml").replace(
+            "_py", ".py"
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
@@ -99,7 +108,9 @@ def interpreter_at(path: Path, *, with_sqlalchemy: bool) -> str:
     return str(path)
 
 
-def test_the_environment_beside_the_project_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_beside_the_project_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     assert interpreter(tmp_path) == (sys.executable,)
     without = interpreter_at(tmp_path / ".venv/bin/python", with_sqlalchemy=False)

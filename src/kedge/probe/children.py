@@ -1,4 +1,6 @@
-"""Programs the project starts: Python ones carry the guard with them, database clients may name the scratch only."""
+"""Programs the project starts: Python carries the guard along, database clients may name the scratch only."""
+
+# mypy: ignore-errors
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ SOURCES = json.loads({sources!r})
 class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name, path=None, target=None):
         if name in SOURCES:
-            return importlib.util.spec_from_loader(name, self, origin="<kedge>", is_package=name == {package!r})
+            package = name == {package!r}
+            return importlib.util.spec_from_loader(name, self, origin="<kedge>", is_package=package)
     def create_module(self, spec):
         return None
     def exec_module(self, module):
@@ -60,8 +63,11 @@ def objection(program, words, environment, scratch):
 
 def _texts(program, words):
     items = list(words) if isinstance(words, (list, tuple)) else [words]
-    return [os.fsdecode(t) if isinstance(t, (bytes, str)) or hasattr(t, "__fspath__") else str(t)
-            for t in [program] + items if t is not None]
+    return [
+        os.fsdecode(t) if isinstance(t, (bytes, str)) or hasattr(t, "__fspath__") else str(t)
+        for t in [program] + items
+        if t is not None
+    ]
 
 
 def _environment_texts(environment):
@@ -85,7 +91,11 @@ class Following:
         self.folder = tempfile.mkdtemp(prefix="kedge-guard-")
         self.log = os.path.join(self.folder, "refused")
         text = _SITE.format(
-            sources=json.dumps(sources), package=package, dialect=guard.dialect, scratch=guard.scratch_url, log=self.log
+            sources=json.dumps(sources),
+            package=package,
+            dialect=guard.dialect,
+            scratch=guard.scratch_url,
+            log=self.log,
         )
         with open(os.path.join(self.folder, "sitecustomize.py"), "w", encoding="ascii") as file:
             file.write(text)

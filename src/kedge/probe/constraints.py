@@ -36,7 +36,7 @@ def is_created(constraint, speller):
 
 
 def _is_of_earlier_creation(rule):
-    """AddConstraint, which `create_all` uses for `use_alter`, turns its constraint off for CREATE TABLE, and for good."""
+    """AddConstraint, which `create_all` uses for `use_alter`, turns its constraint off for CREATE TABLE."""
     name = getattr(rule, "name", None) or getattr(rule, "__name__", None)
     return name == "_create_rule_disable"
 

@@ -1,5 +1,7 @@
 """Describes every table of a MetaData as plain dicts: the shape of `kedge.declared`."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 from sqlalchemy import schema
@@ -110,5 +112,3 @@ def _sequences(metadata, speller):
             key = (_text(sequence.schema), str(sequence.name))
             found[key] = speller.ddl.process(schema.CreateSequence(sequence)).strip()
     return [{"schema": k[0], "name": k[1], "sql": found[k]} for k in sorted(found, key=str)]
-
-

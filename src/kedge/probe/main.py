@@ -1,5 +1,7 @@
 """The probe: guards the process, imports the project, answers what its models declare."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import gc
@@ -10,7 +12,6 @@ import threading
 import warnings
 
 from .channel import Channel
-
 
 _LEFT_BEHIND = []
 
@@ -40,7 +41,10 @@ def _read(request, answer, channel):
     try:
         import sqlalchemy
     except ImportError as error:
-        answer["error"] = {"kind": "no-sqlalchemy", "reason": "%s cannot import SQLAlchemy: %s" % (sys.executable, error)}
+        answer["error"] = {
+            "kind": "no-sqlalchemy",
+            "reason": "%s cannot import SQLAlchemy: %s" % (sys.executable, error),
+        }
         return
     answer["sqlalchemy"] = sqlalchemy.__version__
     from .guard import Guard
@@ -65,7 +69,7 @@ def _read(request, answer, channel):
 
 
 def _follow_children(guard):
-    """Guards the Python programs the project starts; only the bundled probe can (it carries its own source)."""
+    """Guards the Python programs the project starts; only the bundled probe has its own source at hand."""
     from .children import Following
 
     sources = getattr(sys.modules["__main__"], "SOURCES", None)
@@ -83,7 +87,7 @@ def _clean_path():
 
 
 def _watch_exits(channel, answer, real_exit):
-    """`os._exit` by the project would be silence: the answer says who called it. Children may exit as they like."""
+    """`os._exit` by the project would be silence: the answer says who called it. Forks may exit."""
     process = os.getpid()
 
     def _exit(status=0):
@@ -111,7 +115,10 @@ def _watch_time(channel, answer, request, real_exit):
         frames = sys._current_frames()
         ordered = [frames.get(main_thread)] + list(frames.values())
         place = next((p for p in map(calling_place, filter(None, ordered)) if p), None)
-        reason = "the project did not finish importing in %g s; it was at %s" % (seconds, spelled_place(place))
+        reason = "the project did not finish importing in %g s; it was at %s" % (
+            seconds,
+            spelled_place(place),
+        )
         channel.answer(dict(answer, error={"kind": "timeout", "reason": reason, "place": place}))
         _clear()
         real_exit(1)

@@ -1,5 +1,7 @@
 """File and line of tables, columns, constraints and indexes."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import weakref
@@ -45,7 +47,7 @@ def place_of_table(table, mapped):
 
 
 def _is_classic(cls, table):
-    """Whether a class was given a Table that stands elsewhere (`__table__ = Table(…)`, `map_imperatively`)."""
+    """Whether a class was given a Table that stands elsewhere (`__table__ = t`, `map_imperatively`)."""
     seen = _TABLES.get(table)
     here = classes.place_of_class(cls)
     if not seen or not here or not here["line"]:

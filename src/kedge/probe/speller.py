@@ -1,5 +1,7 @@
 """Spells parts of a schema with one dialect: expressions, names, placeholders for parts without a name."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 from sqlalchemy import exc
@@ -28,7 +30,7 @@ class Speller:
         return "kedge_part_%d" % self._placeholders
 
     def name(self, part):
-        """The name after naming convention and truncation, unquoted; None where the server would choose it."""
+        """The name after naming convention and truncation, unquoted; None where the server chooses it."""
         if part.name is None:
             return None
         try:

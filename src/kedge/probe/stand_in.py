@@ -1,5 +1,7 @@
 """A connection that goes nowhere: it takes every call and every query answers nothing."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 from sqlalchemy.engine import Engine

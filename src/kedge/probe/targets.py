@@ -1,4 +1,6 @@
-"""Resolves `--models module:attr`: a MetaData, a Base, a registry, a Flask-SQLAlchemy `db`, an app factory, a module."""
+"""Resolves `--models module:attr`: a MetaData, a Base, a registry, a `db`, an app factory, a module."""
+
+# mypy: ignore-errors
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ class NotModels(Exception):
 
 
 def make_importable(module, folders):
-    """Puts the folder that holds this module where Python finds it: last, unless something else shadows it."""
+    """Puts the folder that holds this module on the path: last, unless something else shadows it."""
     top = module.split(".")[0]
     for folder in folders:
         if holds(folder, top):
@@ -35,8 +37,10 @@ def make_importable(module, folders):
 def holds(folder, top):
     """Whether a module or package of this name lies in the folder."""
     path = os.path.join(folder, top)
-    return os.path.isfile(path + ".py") or os.path.isfile(os.path.join(path, "__init__.py")) or (
-        os.path.isdir(path) and any(n.endswith(".py") for n in os.listdir(path))
+    return (
+        os.path.isfile(path + ".py")
+        or os.path.isfile(os.path.join(path, "__init__.py"))
+        or (os.path.isdir(path) and any(n.endswith(".py") for n in os.listdir(path)))
     )
 
 

@@ -1,5 +1,7 @@
 """Named types: the native enums and domains that columns use, however deep they are wrapped."""
 
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import gc
@@ -38,7 +40,7 @@ def named_types(type_, dialect):
 
 
 def kind_of(type_, dialect):
-    """"enum" for a native enum, "domain" for a domain, None for everything else."""
+    """ "enum" for a native enum, "domain" for a domain, None for everything else."""
     if dialect.name != "postgresql":
         return None
     from sqlalchemy.dialects import postgresql

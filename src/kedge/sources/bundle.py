@@ -16,7 +16,8 @@ REQUEST = json.loads({request!r})
 class _Bundle(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(self, name, path=None, target=None):
         if name in SOURCES:
-            return importlib.util.spec_from_loader(name, self, origin="<kedge>", is_package=name == {package!r})
+            package = name == {package!r}
+            return importlib.util.spec_from_loader(name, self, origin="<kedge>", is_package=package)
     def create_module(self, spec):
         return None
     def exec_module(self, module):
@@ -34,9 +35,9 @@ main(REQUEST)
 def _sources() -> str:
     files = resources.files("kedge.probe")
     sources = {
-        (_PACKAGE if file.name == "__init__.py" else f"{_PACKAGE}.{file.name.removesuffix('.py')}"): file.read_text(
-            encoding="utf-8"
-        )
+        (
+            _PACKAGE if file.name == "__init__.py" else f"{_PACKAGE}.{file.name.removesuffix('.py')}"
+        ): file.read_text(encoding="utf-8")
         for file in files.iterdir()
         if file.name.endswith(".py")
     }

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from kedge.catalog import ServerProfile
+from kedge.declared import Declared, DeclaredMetadata, ProbeNote
 from kedge.errors import Incomplete, KedgeError
 from kedge.secrets import mask
-from kedge.declared import Declared, DeclaredMetadata, ProbeNote
 from kedge.sources.process import Answer, Progress, ask
 from kedge.sources.project import AlembicConfig, Project, find_project, named_config, python_command
 
@@ -53,25 +53,37 @@ def describe_in_process(metadata_objects: Iterable[Any], profile: ServerProfile)
 
     import sqlalchemy
 
-    from kedge.probe import search
-    from kedge.probe.describe import described_metadata
-    from kedge.probe.dialect import first_driver, prepared_dialect
-
-    dialect = prepared_dialect(_profile(profile), first_driver(profile.dialect))
+    probe = _probe()
+    search, dialects = probe.search, probe.dialect
+    driver = dialects.first_driver(profile.dialect)
+    dialect = dialects.prepared_dialect(_profile(profile), driver)
     names, described, notes = search.names(), [], []
     for number, metadata in enumerate(_metadata(metadata_objects), 1):
         target = names.get(id(metadata)) or f"models[{number}]"
-        answer, failed = described_metadata(metadata, dialect, target)
+        answer, failed = probe.describe.described_metadata(metadata, dialect, target)
         described.append(answer)
         notes += [{"kind": "not-described", "reason": reason} for reason in failed]
-    answer = {"python": platform.python_version(), "sqlalchemy": sqlalchemy.__version__, "metadata": described}
+    answer = {
+        "python": platform.python_version(),
+        "sqlalchemy": sqlalchemy.__version__,
+        "metadata": described,
+    }
     return msgspec.convert({**answer, "notes": notes}, Declared)
+
+
+def _probe() -> Any:
+    """The probe's modules in this very process; they are untyped, and import SQLAlchemy."""
+    import kedge.probe
+    import kedge.probe.describe
+    import kedge.probe.dialect
+    import kedge.probe.search
+
+    return kedge.probe
 
 
 def _metadata(given: Iterable[Any]) -> list[Any]:
     """Each MetaData once; a Base, a registry or a Flask-SQLAlchemy `db` is as good as its MetaData."""
-    from kedge.probe import search
-
+    search = _probe().search
     found: list[Any] = []
     for value in given:
         held = [metadata for _, metadata, _ in search.held(value)]
@@ -149,7 +161,9 @@ class _Reading:
             ways.append("given values for " + ", ".join(sorted(attempt["environ"])))
         if ways:
             notes = answer.setdefault("notes", [])
-            notes.append({"kind": "read-with-help", "reason": "the models could be read only " + ", ".join(ways)})
+            notes.append(
+                {"kind": "read-with-help", "reason": "the models could be read only " + ", ".join(ways)}
+            )
         return answer
 
 

@@ -25,7 +25,12 @@ _TAIL = 15
 
 
 def ask(
-    project: Project, request: dict[str, object], *, timeout: float, progress: Progress | None, hidden: list[str]
+    project: Project,
+    request: dict[str, object],
+    *,
+    timeout: float,
+    progress: Progress | None,
+    hidden: list[str],
 ) -> Answer:
     """One fresh process, one answer. `hidden` are URLs whose passwords must not be shown."""
     marker = "kedge-" + secrets.token_hex(16)

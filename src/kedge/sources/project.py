@@ -16,7 +16,16 @@ import msgspec
 from kedge.errors import UsageError
 
 _ROOT_MARKS = (
-    *(".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "wsgi.py", "manage.py"),
+    *(
+        ".git",
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "requirements.txt",
+        "Pipfile",
+        "wsgi.py",
+        "manage.py",
+    ),
     *("alembic.ini", "migrations/alembic.ini", "alembic/alembic.ini"),
 )
 _SKIPPED = {
@@ -39,7 +48,7 @@ class AlembicConfig(msgspec.Struct, frozen=True):
 
 
 class Project(msgspec.Struct, frozen=True):
-    """`python` is the command that runs the project's interpreter; `remote` when it sees other folders than we.
+    """`python` is the command that runs the project's interpreter; `remote` if it sees other folders.
 
     `cwd` is where the user stands, within the root.
     """
