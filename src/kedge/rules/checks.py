@@ -1,7 +1,7 @@
-"""Check constraints."""
+"""Check constraints, and what the server refuses to make of the models."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, only_in_models, rule, where
+from kedge.rules.rule import Ruling, only_in_models, rule, subject
 
 
 @rule("check", "presence")
@@ -18,7 +18,8 @@ def presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{where(d)} on {d.path.table} is in the database only: values the models allow are refused.",
+        f"{subject(d)} on {d.path.table} is in the database only ({d.database.value}):"
+        " values the models allow are refused.",
         "edit-model",
         "Declare it with CheckConstraint.",
         "database",
@@ -30,7 +31,8 @@ def expression(d: Difference) -> Ruling:
     """A check tests something else."""
     return Ruling(
         "warning",
-        f"{where(d)} on {d.path.table} tests something else in the database: values pass on one side and fail on the other.",
+        f"{subject(d)} on {d.path.table} tests something else in the database:"
+        " values pass on one side and fail on the other.",
         "decide",
         "Compare both expressions; the rows in the table satisfy the database's.",
         risk="medium",
@@ -40,15 +42,26 @@ def expression(d: Difference) -> Ruling:
 @rule("check", "no-inherit")
 def no_inherit(d: Difference) -> Ruling:
     """A check is passed on to child tables on one side only."""
-    return Ruling("info", f"{where(d)} is NO INHERIT on one side only.", "decide", "It matters to child tables only.")
+    side = "database" if d.database.value else "models"
+    return Ruling(
+        "info",
+        f"{subject(d)} on {d.path.table} is NO INHERIT in the {side} only: child tables do not get it there.",
+        "decide",
+        "Without child tables nothing happens; with them, decide whether their rows must pass it.",
+    )
 
 
 @rule("model", "invalid")
 def invalid(d: Difference) -> Ruling:
     """The database server refuses what the models declare."""
+    path = d.model_path or d.path
+    kind = path.kind.replace("-", " ")
+    name = path.name or ("" if path.kind == "table" else "without a name")
+    of = f"of {path.table}" if path.kind != "table" else path.table
+    what = " ".join(word for word in (kind, name, of if path.table else "") if word)
     return Ruling(
         "error",
-        f"The database server refuses what the models declare: {d.database.value}.",
+        f"The server refuses the {what} as the models declare it: {d.database.value}.",
         "edit-model",
         "Correct the declaration; create_all and any revision made from it would fail the same way.",
         "database",

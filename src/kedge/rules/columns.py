@@ -127,7 +127,8 @@ def default(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{where(d)} defaults to {d.models.value} in the models and to {d.database.value} in the database.",
+        f"{where(d)} defaults to {d.models.value} in the models and to {d.database.value} in the database:"
+        " new rows get the database's.",
         "decide",
         "Decide which default is meant; rows written so far have the database's.",
     )
@@ -147,6 +148,15 @@ def identity(d: Difference) -> Ruling:
             "models",
             "medium",
         )
+    if only_in_database(d) and str(d.database.value).startswith("generated always"):
+        return Ruling(
+            "error",
+            f"{where(d)} is {d.database.value} in the database, and the models expect to give the number:"
+            " every insert that does is refused.",
+            "edit-model",
+            "Declare it with Identity(always=True), or make it BY DEFAULT with a revision.",
+            "database",
+        )
     if only_in_database(d):
         return Ruling(
             "info",
@@ -157,7 +167,8 @@ def identity(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{where(d)} is {d.models.value} in the models and {d.database.value} in the database.",
+        f"{where(d)} is {d.models.value or 'a plain column'} in the models"
+        f" and {d.database.value} in the database.",
         "decide",
         "Make both sides number the column alike.",
     )
@@ -166,12 +177,34 @@ def identity(d: Difference) -> Ruling:
 @rule("column", "computed")
 def computed(d: Difference) -> Ruling:
     """A generated column's expression differs, or it is generated on one side only."""
+    models, database = (
+        words if words.endswith((" stored", " virtual")) else None
+        for words in (str(d.models.value), str(d.database.value))
+    )
+    if database is None:
+        return Ruling(
+            "error",
+            f"{where(d)} is {models} in the models and a plain column in the database:"
+            " rows written through the model get no value there.",
+            "write-revision",
+            "A plain column cannot become a generated one: it is dropped and added, which rewrites the table.",
+            "models",
+            "medium",
+        )
+    if models is None:
+        return Ruling(
+            "error",
+            f"{where(d)} is {database} in the database and a plain column in the models:"
+            " every write that names it is refused.",
+            "edit-model",
+            "Declare it with Computed(…), or ALTER COLUMN … DROP EXPRESSION to keep its values and let code write it.",
+            "database",
+        )
     return Ruling(
-        "error" if d.database.state == "missing" or "generated" not in str(d.database.value) else "warning",
-        f"{where(d)} is {d.models.value or 'a plain column'} in the models"
-        f" and {d.database.value or 'a plain column'} in the database.",
+        "warning",
+        f"{where(d)} is {models} in the models and {database} in the database: it holds something else.",
         "decide",
-        "A generated column cannot be altered in place: it is dropped and added, which rewrites the table.",
+        "Decide which expression is meant; changing the database's drops and adds the column, which rewrites the table.",
         risk="medium",
     )
 

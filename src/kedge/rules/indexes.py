@@ -1,23 +1,14 @@
 """Indexes."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, only_in_models, rule, where
+from kedge.findings import Severity
+from kedge.rules.rule import Ruling, both, only_in_models, rule, subject
 
 
-def _words(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "nothing"
-    return "none" if value is None else str(value)
-
-
-def _differs(d: Difference, what: str, advice: str, severity: str = "warning") -> Ruling:
-    return Ruling(
-        severity,  # type: ignore[arg-type]
-        f"{where(d)} on {d.path.table} {what}: {_words(d.models.value)} in the models,"
-        f" {_words(d.database.value)} in the database.",
-        "decide",
-        advice,
-    )
+def _differs(
+    d: Difference, what: str, advice: str, severity: Severity = "warning", nothing: str = "the default"
+) -> Ruling:
+    return Ruling(severity, f"{subject(d)} on {d.path.table} {what}: {both(d, nothing)}.", "decide", advice)
 
 
 @rule("index", "presence")
@@ -36,9 +27,10 @@ def presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning" if words.startswith("unique") else "info",
-        f"{where(d)} on {d.path.table} is in the database only: {words}.",
+        f"{subject(d)} on {d.path.table} is in the database only ({words}): "
+        + ("inserts the models allow are refused." if words.startswith("unique") else "autogenerate would drop it."),
         "edit-model",
-        "Declare it if it serves; autogenerate would drop it.",
+        "Declare it if it serves: Index(…) beside the table.",
         "database",
     )
 
@@ -47,16 +39,27 @@ def presence(d: Difference) -> Ruling:
 def unique(d: Difference) -> Ruling:
     """An index is unique on one side only."""
     if d.models.value:
-        return Ruling("error", f"{where(d)} on {d.path.table} is not unique in the database: duplicates can come in.",
-                      "write-revision", "Look for duplicates, then make it unique.", "models", "medium")  # fmt: skip
-    return Ruling("error", f"{where(d)} on {d.path.table} is unique in the database: inserts the models allow are refused.",
-                  "edit-model", "Declare it unique.", "database")  # fmt: skip
+        return Ruling(
+            "error",
+            f"{subject(d)} on {d.path.table} is not unique in the database: duplicates can come in.",
+            "write-revision",
+            "Look for duplicates, then create it anew as a unique index, CONCURRENTLY.",
+            "models",
+            "medium",
+        )
+    return Ruling(
+        "warning",
+        f"{subject(d)} on {d.path.table} is unique in the database only: inserts the models allow are refused.",
+        "edit-model",
+        "Declare it with unique=True.",
+        "database",
+    )
 
 
 @rule("index", "columns")
 def columns(d: Difference) -> Ruling:
     """An index has other keys, or in another order."""
-    return _differs(d, "has other keys", "Decide which queries it is for.")
+    return _differs(d, "has other keys", "Decide which queries it is for; a unique index enforces only its own keys.")
 
 
 @rule("index", "method")
@@ -68,7 +71,8 @@ def method(d: Difference) -> Ruling:
 @rule("index", "predicate")
 def predicate(d: Difference) -> Ruling:
     """A partial index covers other rows."""
-    return _differs(d, "covers other rows", "Decide which rows it is for; a unique index enforces only those.")
+    advice = "Decide which rows it is for; a unique index enforces only those."
+    return _differs(d, "covers other rows", advice, nothing="every row")
 
 
 @rule("index", "opclass")
@@ -100,7 +104,7 @@ def valid(d: Difference) -> Ruling:
     """An index is INVALID: a CREATE INDEX CONCURRENTLY failed."""
     return Ruling(
         "error",
-        f"{where(d)} on {d.path.table} is INVALID: no query uses it, a unique one enforces nothing reliably,"
+        f"{subject(d)} on {d.path.table} is INVALID: no query uses it, a unique one enforces nothing reliably,"
         " and writes still pay for it.",
         "write-revision",
         "Drop it and create it again CONCURRENTLY.",

@@ -1,21 +1,7 @@
-"""Primary keys, unique constraints, foreign keys and exclusions."""
+"""Primary keys and unique constraints."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, only_in_models, rule, where
-
-
-def _both(d: Difference) -> str:
-    return f"{_words(d.models.value)} in the models, {_words(d.database.value)} in the database"
-
-
-def _words(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "nothing"
-    return "none" if value is None else str(value)
-
-
-def _of(d: Difference) -> str:
-    return f"the {d.path.kind.replace('-', ' ')} of {d.path.table}"
+from kedge.rules.rule import Ruling, both, only_in_models, rule, subject, words
 
 
 @rule("primary-key", "presence")
@@ -32,9 +18,9 @@ def key_presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{d.path.table} has a primary key in the database only: {d.database.value}.",
+        f"{d.path.table} has a {d.database.value} in the database only: inserts the models allow are refused.",
         "edit-model",
-        "Declare it.",
+        "Declare it with primary_key=True.",
         "database",
     )
 
@@ -42,15 +28,20 @@ def key_presence(d: Difference) -> Ruling:
 @rule("primary-key", "columns")
 def key_columns(d: Difference) -> Ruling:
     """The primary key has other columns, or another order."""
-    order = sorted(_list(d.models.value)) == sorted(_list(d.database.value))
+    reordered = _same_columns(d)
     return Ruling(
-        "warning" if order else "error",
-        f"The primary key of {d.path.table} is ({_words(d.models.value)}) in the models"
-        f" and ({_words(d.database.value)}) in the database.",
+        "warning" if reordered else "error",
+        f"The primary key of {d.path.table} is ({words(d.models.value)}) in the models"
+        f" and ({words(d.database.value)}) in the database: "
+        + (
+            "only its index differs."
+            if reordered
+            else "what is one row to the models is several to the database, or is refused."
+        ),
         "edit-model",
         "The identity of rows is what the database enforces; let the model follow unless duplicates say otherwise.",
         "database",
-        "high",
+        "low" if reordered else "high",
     )
 
 
@@ -68,9 +59,10 @@ def unique_presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{where(d)} ({d.database.value}) is in the database only: inserts the models allow may be refused.",
+        f"{subject(d)} on {d.path.table} is in the database only ({d.database.value}):"
+        " inserts the models allow are refused.",
         "edit-model",
-        "Declare it; autogenerate would drop it.",
+        "Declare it with UniqueConstraint; autogenerate would drop it.",
         "database",
     )
 
@@ -78,181 +70,48 @@ def unique_presence(d: Difference) -> Ruling:
 @rule("unique", "columns")
 def unique_columns(d: Difference) -> Ruling:
     """A unique constraint covers other columns, or in another order."""
-    order = sorted(_list(d.models.value)) == sorted(_list(d.database.value))
+    if _same_columns(d):
+        return Ruling(
+            "info",
+            f"{subject(d)} on {d.path.table} covers the same columns in another order: {both(d)}.",
+            "decide",
+            "The same rows are refused; the order matters to the index only.",
+            risk="low",
+        )
     return Ruling(
-        "info" if order else "error",
-        f"{where(d)} covers {_both(d)}.",
+        "error",
+        f"{subject(d)} on {d.path.table} covers {both(d)}: duplicates can come in, or good rows are refused.",
         "decide",
-        "The order matters to the index only." if order else "Decide which columns must be unique together.",
+        "Decide which columns must be unique together, and look for duplicates before the revision.",
+        risk="medium",
     )
 
 
 @rule("unique", "representation")
 def unique_representation(d: Difference) -> Ruling:
     """Uniqueness is a constraint on one side and an index on the other."""
-    weaker = not str(d.database.value).startswith("unique") or " where " in str(d.database.value)
-    return Ruling(
-        "error" if weaker and str(d.models.value).startswith("unique") and " where " not in str(d.models.value)
-        else "info",
-        f"{d.path.table}: {_both(d)}"
-        + (": duplicates can come in." if weaker else ". Both enforce the same."),
-        "write-revision" if weaker else "edit-model",
-        "Declare it as the database has it: UniqueConstraint(…) or Index(…, unique=True)."
-        if not weaker else "Look for duplicates, then make the uniqueness whole with a revision.",
-        "models" if weaker else "database",
-    )  # fmt: skip
-
-
-@rule("foreign-key", "presence")
-def foreign_key_presence(d: Difference) -> Ruling:
-    """A foreign key is on one side only."""
-    if only_in_models(d):
+    models, database = str(d.models.value), str(d.database.value)
+    if _enforces_all(models) and not _enforces_all(database):
         return Ruling(
-            "warning",
-            f"The database has no foreign key {d.models.value} on {d.path.table}: orphans can come in.",
+            "error",
+            f"{d.path.table} has {models} in the models and only {database} in the database: duplicates can come in.",
             "write-revision",
-            "Look for orphans, then add it NOT VALID and validate.",
+            "Look for duplicates, then make the uniqueness whole with a revision.",
             "models",
             "medium",
         )
     return Ruling(
-        "warning",
-        f"{where(d)} {d.database.value} is in the database only: deletes and inserts the models allow may be refused.",
-        "edit-model",
-        "Declare it; autogenerate would drop it.",
-        "database",
-    )
-
-
-@rule("foreign-key", "target")
-def foreign_key_target(d: Difference) -> Ruling:
-    """A foreign key points at another table or column."""
-    return Ruling("error", f"{where(d)} points at {_both(d)}.", "decide", "Decide which table owns the key.", risk="medium")
-
-
-@rule("foreign-key", "columns")
-def foreign_key_columns(d: Difference) -> Ruling:
-    """A foreign key starts from other columns, or pairs them differently."""
-    return Ruling("error", f"{where(d)} pairs {_both(d)}.", "decide", "Decide which columns refer.", risk="medium")
-
-
-@rule("foreign-key", "on-delete")
-def on_delete(d: Difference) -> Ruling:
-    """What happens to rows whose parent is deleted differs."""
-    return Ruling(
-        "warning",
-        f"{where(d)} on {d.path.table} says on delete {_both(d)}: deleting a parent does something else than the code says.",
-        "decide",
-        "Decide what a delete should do; changing it in the database needs the constraint made anew.",
-        risk="medium",
-    )
-
-
-@rule("foreign-key", "on-update")
-def on_update(d: Difference) -> Ruling:
-    """What happens to rows whose parent's key changes differs."""
-    return Ruling("warning", f"{where(d)} says on update {_both(d)}.", "decide", "Decide what a change of the key should do.")
-
-
-@rule("foreign-key", "match")
-def match(d: Difference) -> Ruling:
-    """A composite foreign key treats partly NULL references differently."""
-    return Ruling("warning", f"{where(d)} matches {_both(d)}.", "decide", "MATCH FULL refuses partly NULL references.")
-
-
-@rule("foreign-key", "validated")
-def foreign_key_validated(d: Difference) -> Ruling:
-    """A foreign key was never checked against the rows that were there before it."""
-    return _validated(d, "orphans")
-
-
-@rule("check", "validated")
-def check_validated(d: Difference) -> Ruling:
-    """A check was never tested on the rows that were there before it."""
-    return _validated(d, "rows that break it")
-
-
-def _validated(d: Difference, bad: str) -> Ruling:
-    if d.database.value:
-        return Ruling("info", f"{where(d)} is validated in the database, NOT VALID in the models.", "edit-model",
-                      "Take NOT VALID out of the model.", "database")  # fmt: skip
-    return Ruling(
-        "warning",
-        f"{where(d)} on {d.path.table} is NOT VALID in the database: older rows may still be {bad}.",
-        "write-revision",
-        f"Look for {bad}, then ALTER TABLE … VALIDATE CONSTRAINT.",
-        "models",
-    )
-
-
-def _deferrable(d: Difference) -> Ruling:
-    """When a constraint is checked differs: at once, or at commit."""
-    return Ruling(
-        "warning",
-        f"{where(d)} is {_both(d)}: a transaction that passes on one side fails on the other.",
-        "decide",
-        "Decide when it is to be checked.",
-    )
-
-
-def _name(d: Difference) -> Ruling:
-    """Only the name differs."""
-    return Ruling(
         "info",
-        f"{_of(d)[0].upper()}{_of(d)[1:]} is named {d.models.value} in the models and {d.database.value} in the database;"
-        " nothing else differs.",
-        "rename",
-        "Give the models the database's name, or rename it in the database: both are cheap.",
+        f"{d.path.table} has {models} in the models and {database} in the database: both refuse the same rows.",
+        "edit-model",
+        "Declare it as the database has it: UniqueConstraint(…) or Index(…, unique=True).",
         "database",
     )
 
 
-def _comment(d: Difference) -> Ruling:
-    """A comment differs."""
-    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Take over the comment you want to keep.")
+def _same_columns(d: Difference) -> bool:
+    return sorted(d.models.value or ()) == sorted(d.database.value or ())
 
 
-def _include(d: Difference) -> Ruling:
-    """The columns carried along (INCLUDE) differ."""
-    return Ruling("info", f"{where(d)} includes {_both(d)}.", "decide", "It changes which queries need the index alone.")
-
-
-def _nulls(d: Difference) -> Ruling:
-    """Whether two NULLs count as duplicates differs."""
-    return Ruling(
-        "error" if d.models.value else "warning",
-        f"{where(d)} treats NULLs as {'equal' if d.models.value else 'distinct'} in the models and as"
-        f" {'equal' if d.database.value else 'distinct'} in the database.",
-        "decide",
-        "Decide whether two NULLs are duplicates.",
-    )
-
-
-for _kind in ("primary-key", "unique", "foreign-key", "exclusion"):
-    rule(_kind, "deferrable")(_deferrable)
-for _kind in ("primary-key", "unique", "foreign-key", "exclusion", "check", "index"):
-    rule(_kind, "name")(_name)
-    rule(_kind, "comment")(_comment)
-for _kind in ("unique", "index"):
-    rule(_kind, "include")(_include)
-    rule(_kind, "nulls-not-distinct")(_nulls)
-
-
-@rule("exclusion", "presence")
-def exclusion_presence(d: Difference) -> Ruling:
-    """An exclusion constraint is on one side only."""
-    if only_in_models(d):
-        return Ruling("error", f"The database does not enforce {d.models.value} on {d.path.table}.", "write-revision",
-                      "Look for conflicting rows, then add it.", "models", "medium")  # fmt: skip
-    return Ruling("warning", f"{where(d)} ({d.database.value}) is in the database only.", "edit-model",
-                  "Declare it with ExcludeConstraint.", "database")  # fmt: skip
-
-
-@rule("exclusion", "definition")
-def exclusion_definition(d: Difference) -> Ruling:
-    """An exclusion constraint excludes something else."""
-    return Ruling("error", f"{where(d)} is {_both(d)}.", "decide", "Decide which rows must not stand together.")
-
-
-def _list(value: object) -> list[str]:
-    return list(map(str, value)) if isinstance(value, list | tuple) else []
+def _enforces_all(part: str) -> bool:
+    return part.startswith("unique") and " where " not in part

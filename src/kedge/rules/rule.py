@@ -62,6 +62,24 @@ def where(difference: Difference) -> str:
     return f"{kind} {path.name}" if path.name else f"{kind} of {path.table}"
 
 
+def subject(difference: Difference) -> str:
+    """The object in words at the start of a sentence; a column or table keeps the name it has."""
+    words = where(difference)
+    return words if difference.path.kind == "column" else words[0].upper() + words[1:]
+
+
+def words(value: object, nothing: str = "none") -> str:
+    """A value as a sentence says it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or nothing
+    return nothing if value is None else str(value)
+
+
+def both(difference: Difference, nothing: str = "none") -> str:
+    models, database = words(difference.models.value, nothing), words(difference.database.value, nothing)
+    return f"{models} in the models, {database} in the database"
+
+
 def only_in_models(difference: Difference) -> bool:
     return difference.database.state == "missing"
 
