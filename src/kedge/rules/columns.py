@@ -219,9 +219,3 @@ def collation(d: Difference) -> Ruling:
         "decide",
         "Declare the collation the database has, or rebuild the column's indexes with the other.",
     )
-
-
-@rule("column", "comment")
-def comment(d: Difference) -> Ruling:
-    """A column's comment differs."""
-    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Take over the comment you want to keep.")

@@ -1,7 +1,7 @@
 """Exclusions, and the facts that several kinds of constraints and indexes share."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, both, only_in_models, rule, subject, where
+from kedge.rules.rule import Ruling, both, only_in_models, rule, subject
 
 
 @rule("exclusion", "presence")
@@ -79,13 +79,6 @@ def _name(d: Difference) -> Ruling:
     )
 
 
-def _comment(d: Difference) -> Ruling:
-    """The comment differs."""
-    return Ruling(
-        "info", f"The comment of {where(d)} differs.", "edit-model", "Take over the comment you want to keep."
-    )
-
-
 def _include(d: Difference) -> Ruling:
     """The columns carried along (INCLUDE) differ."""
     return Ruling(
@@ -124,7 +117,6 @@ for _kind in ("primary-key", "unique", "foreign-key", "exclusion"):
     rule(_kind, "deferrable")(_deferrable)
 for _kind in ("primary-key", "unique", "foreign-key", "exclusion", "check", "index"):
     rule(_kind, "name")(_name)
-    rule(_kind, "comment")(_comment)
 for _kind in ("unique", "index"):
     rule(_kind, "include")(_include)
     rule(_kind, "nulls-not-distinct")(_nulls)

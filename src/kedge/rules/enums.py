@@ -79,9 +79,3 @@ def schema(d: Difference) -> Ruling:
         "decide",
         "Declare the schema in the Enum, or move the type with ALTER TYPE … SET SCHEMA.",
     )
-
-
-@rule("enum", "comment")
-def comment(d: Difference) -> Ruling:
-    """An enum type's comment differs."""
-    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Keep the comment that helps.")

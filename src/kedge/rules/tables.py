@@ -66,12 +66,6 @@ def schema(d: Difference) -> Ruling:
     )
 
 
-@rule("table", "comment")
-def comment(d: Difference) -> Ruling:
-    """The table's comment differs."""
-    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Take over the comment you want to keep.")
-
-
 @rule("sequence", "presence")
 def sequence_presence(d: Difference) -> Ruling:
     """A sequence is on one side only."""
@@ -124,9 +118,3 @@ def sequence_name(d: Difference) -> Ruling:
         "rename",
         "Give the Sequence the database's name, or ALTER SEQUENCE … RENAME TO.",
     )
-
-
-@rule("sequence", "comment")
-def sequence_comment(d: Difference) -> Ruling:
-    """A sequence's comment differs."""
-    return Ruling("info", f"The comment of {where(d)} differs.", "edit-model", "Keep the comment that helps.")

@@ -1,0 +1,112 @@
+"""A rule's page is its test: the models on it, the drift, and the one finding that must come of them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cases import corpus
+from kedge import _api
+from kedge.catalog import MISSING, ObjectPath
+from kedge.compare import Difference
+from kedge.findings import SEVERITIES, Finding
+from kedge.rules import RULES, unclaimed
+from kedge.scratch import Scratch
+
+PAGES = Path(__file__).parents[2] / "docs" / "rules"
+INDEX = (PAGES / "index.md").read_text()
+EXAMPLE = re.compile(
+    r"^```python models\n(?P<models>.*?)^```\n"
+    r"(?:(?!^```).)*^```sql database\n(?P<sql>.*?)^```\n"
+    r"(?:(?!^```).)*^```toml finding\n(?P<finding>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
+)
+FIELDS = {"rule", "severity", "kind", "schema", "table", "name", "models", "database"}
+
+
+def page_of(rule: str) -> str:
+    return (PAGES / f"{rule}.md").read_text()
+
+
+def examples_of(rule: str) -> list[corpus.Case]:
+    return [
+        corpus.Case(
+            file=rule,
+            name=f"example-{number}",
+            models=found["models"],
+            sql=found["sql"],
+            expect=(tomllib.loads(found["finding"]),),
+        )
+        for number, found in enumerate(EXAMPLE.finditer(page_of(rule)), start=1)
+    ]
+
+
+EXAMPLES = [case for name in RULES if (PAGES / f"{name}.md").exists() for case in examples_of(name)]
+
+
+@pytest.mark.parametrize("case", EXAMPLES, ids=lambda case: case.id)
+def test_an_example_is_the_one_finding_it_says(case: corpus.Case, postgres: Scratch) -> None:
+    with postgres.database() as url:
+        metadatas = corpus.metadata_of(case)
+        corpus.build(case, url, metadatas)
+        report = _api.audit(metadatas, url, scratch=postgres)
+    own = [finding for finding in report.findings if finding.implied_by is None]
+    assert [said(finding) for finding in own] == list(case.expect)
+    assert all(finding.confirmed for finding in own)
+
+
+def said(finding: Finding) -> dict[str, Any]:
+    """A finding in the words of the pages."""
+    ref, values = finding.object, finding.values
+    words = {"rule": finding.rule, "severity": finding.severity, "kind": ref.kind, "schema": ref.schema}
+    words |= {"table": ref.table, "name": ref.name}
+    for side, fact in (("models", values.models), ("database", values.database)):
+        words[side] = fact.value if fact.state == "value" else fact.state
+    return {key: value for key, value in words.items() if value is not None}
+
+
+def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
+    pages = {page.stem for page in PAGES.glob("*.md")}
+    assert pages == {*RULES, "unclaimed", "index"}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_page_is_about_its_rule(name: str) -> None:
+    text, examples = page_of(name), examples_of(name)
+    assert text.startswith(f"# {name}\n")
+    assert "\n## What will hurt\n" in text
+    assert "\n## What to do\n" in text
+    assert "](https://" in text
+    assert examples
+    assert len(examples) == text.count("```toml finding")
+    for case in examples:
+        assert case.expect[0]["rule"] == name
+        assert case.expect[0].keys() <= FIELDS
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_index_and_the_page_agree_with_the_rule(name: str) -> None:
+    summary = RULES[name].summary
+    assert summary
+    assert "\n" not in summary
+    shown = {case.expect[0]["severity"] for case in examples_of(name)}
+    severities = ", ".join(s for s in SEVERITIES if s in shown)
+    assert f"| [{name}]({name}.md) | {summary} | {severities} |" in INDEX
+    assert {s for s in SEVERITIES if f"**{s}**" in page_of(name)} == shown
+    assert set(RULES[name].judgement.__code__.co_consts) & set(SEVERITIES) <= shown
+
+
+def test_the_index_lists_nothing_else() -> None:
+    assert sorted(re.findall(r"^\| \[([\w-]+)\]", INDEX, re.MULTILINE)) == sorted([*RULES, "unclaimed"])
+
+
+def test_a_difference_without_a_rule_is_a_finding() -> None:
+    difference = Difference(ObjectPath("table", "public", "users"), "weight", MISSING, MISSING)
+    ruling = unclaimed(difference)
+    assert ruling.severity == "warning"
+    assert "table users differs in weight" in ruling.message
+    assert page_of("unclaimed").startswith("# unclaimed\n")
