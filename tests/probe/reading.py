@@ -1,7 +1,11 @@
-"""Writes small projects and reads them with the probe."""
+"""Writes small projects and reads them with the probe.
+
+`KEDGE_TEST_PYTHON` is the interpreter of those projects: one with SQLAlchemy 1.4 or 2.0 runs the same tests.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -63,7 +67,7 @@ def write_alembic(folder: Path, env: str, ini: str = "", **files: str) -> Path:
 
 
 def read(root: Path, *targets: str, scratch: str | None, **options: Any) -> Declared:
-    options.setdefault("python", sys.executable)
+    options.setdefault("python", os.environ.get("KEDGE_TEST_PYTHON", sys.executable))
     return read_models(
         find_project(root, python=options["python"]),
         targets=list(targets),

@@ -363,6 +363,16 @@ def test_progress_is_told(tmp_path: Path, scratch_url: str) -> None:
     assert said == ["importing models", "describing 2 tables"]
 
 
+def test_tables_of_libraries_are_not_the_projects(tmp_path: Path, scratch_url: str) -> None:
+    """SQLAlchemy's Oracle dialect declares forty tables while it is imported."""
+    write(tmp_path, models=joined("import sqlalchemy.dialects.oracle", MODELS))
+    declared = read(tmp_path, "models:metadata", scratch=scratch_url)
+    assert {m.target: m.tracked for m in declared.metadata} == {
+        "models:metadata": True,
+        "models:other": False,
+    }
+
+
 def test_in_process() -> None:
     metadata = MetaData()
     Table("here", metadata, Column("id", Integer, primary_key=True))

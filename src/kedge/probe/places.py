@@ -30,7 +30,7 @@ def watch_tables():
 
 def _remember(table, metadata):
     if table not in _TABLES:
-        _TABLES[table] = calling_place()
+        _TABLES[table] = calling_place(through_imports=False)
 
 
 def seen_place(table):

@@ -45,11 +45,16 @@ def _is_project_file(filename):
     return not (path.startswith(_LIBRARIES) or any(f in path for f in _FOREIGN))
 
 
-def calling_place(frame=None):
-    """File and line of the innermost frame that is the project's own, or None."""
+def calling_place(frame=None, through_imports=True):
+    """File and line of the innermost frame that is the project's own, or None.
+
+    Without `through_imports` what a library does while it is imported is not the importing line's doing.
+    """
     frame = frame or sys._getframe(1)
     while frame is not None:
         filename = frame.f_code.co_filename
+        if not through_imports and filename.startswith("<frozen importlib"):
+            return None
         if is_project_file(filename):
             return {"path": os.path.abspath(filename), "line": frame.f_lineno}
         frame = frame.f_back
