@@ -1,4 +1,6 @@
-"""Counts what Alembic's `compare_metadata` makes of the cases: `python -m cases.run_alembic [-v] [part of an id]`.
+"""Counts what Alembic's `compare_metadata` makes of the cases.
+
+`python -m cases.run_alembic [-v] [part of an id]`.
 
 A drift is detected when a difference is reported that was not there before the change;
 any difference on a trap is a false alarm. Needs PostgreSQL's programs, SQLAlchemy, psycopg and Alembic.
