@@ -36,13 +36,13 @@ class ObjectPath(msgspec.Struct, frozen=True, order=True, gc=False):
         return ".".join(x for x in (self.schema, self.table, self.name) if x)
 
 
-class Unknown(Struct, tag=True):
+class Unknown(Struct, frozen=True, tag=True):
     """A fact that could not be read, and why. Never equal to anything but itself by identity of reason."""
 
     reason: str
 
 
-class Value(Struct):
+class Value(Struct, frozen=True):
     """One side's value of one fact: there (`value`), `missing`, or `unknown` with a reason."""
 
     state: Literal["value", "missing", "unknown"]
@@ -53,7 +53,7 @@ class Value(Struct):
 MISSING = Value("missing")
 
 
-class Origin(Struct):
+class Origin(Struct, frozen=True):
     """Where a fact was written. `path` is relative to the project's root when it lies inside it."""
 
     path: str | None = None
@@ -68,13 +68,13 @@ Origins: TypeAlias = dict[ObjectPath, tuple[Origin, ...]]
 Action: TypeAlias = Literal["no action", "restrict", "cascade", "set null", "set default"]
 
 
-class Extension(Struct):
+class Extension(Struct, frozen=True):
     name: str
     schema: str
     version: str
 
 
-class ServerProfile(Struct):
+class ServerProfile(Struct, frozen=True):
     """What has to be known of a server before two of its spellings can be compared."""
 
     dialect: str
@@ -89,7 +89,7 @@ class ServerProfile(Struct):
     extensions: tuple[Extension, ...] = ()
 
 
-class Counter(Struct):
+class Counter(Struct, frozen=True):
     """How a sequence counts. Bounds are None where they are the natural ones of its type."""
 
     type: str = "bigint"
@@ -100,7 +100,7 @@ class Counter(Struct):
     cycle: bool = False
 
 
-class Sequence(Struct):
+class Sequence(Struct, frozen=True):
     """A sequence of its own name. `owner` is (schema, table, column) of the column it is dropped with."""
 
     schema: str
@@ -114,7 +114,7 @@ class Sequence(Struct):
         return ObjectPath("sequence", self.schema, None, self.name)
 
 
-class Identity(Struct):
+class Identity(Struct, frozen=True):
     """How a column numbers itself: an SQL identity, or a default that draws from a sequence ("serial").
 
     `sequence` names the sequence only where the column does not own it. The counter's type is the
@@ -126,12 +126,12 @@ class Identity(Struct):
     sequence: str | None = None
 
 
-class Computed(Struct):
+class Computed(Struct, frozen=True):
     expression: str
     stored: bool = True
 
 
-class Column(Struct):
+class Column(Struct, frozen=True):
     """`type` is the database's canonical spelling; `default` and expressions are what the server prints."""
 
     name: str
@@ -144,7 +144,7 @@ class Column(Struct):
     comment: str | None = None
 
 
-class PrimaryKey(Struct):
+class PrimaryKey(Struct, frozen=True):
     name: str | None
     columns: tuple[str, ...]
     deferrable: bool = False
@@ -152,7 +152,7 @@ class PrimaryKey(Struct):
     comment: str | None = None
 
 
-class Unique(Struct):
+class Unique(Struct, frozen=True):
     name: str | None
     columns: tuple[str, ...]
     include: tuple[str, ...] = ()
@@ -162,7 +162,7 @@ class Unique(Struct):
     comment: str | None = None
 
 
-class ForeignKey(Struct):
+class ForeignKey(Struct, frozen=True):
     name: str | None
     columns: tuple[str, ...]
     target_schema: str
@@ -178,7 +178,7 @@ class ForeignKey(Struct):
     comment: str | None = None
 
 
-class Check(Struct):
+class Check(Struct, frozen=True):
     """`columns` are those the expression mentions."""
 
     name: str | None
@@ -189,7 +189,7 @@ class Check(Struct):
     comment: str | None = None
 
 
-class IndexKey(Struct):
+class IndexKey(Struct, frozen=True):
     """One key of an index: a column's name, or an expression. `opclass` and `collation` only where not the default."""
 
     column: str | None = None
@@ -200,7 +200,7 @@ class IndexKey(Struct):
     nulls_first: bool = False
 
 
-class Index(Struct):
+class Index(Struct, frozen=True):
     """`columns` are all columns it depends on, expressions and predicate included."""
 
     name: str | None
@@ -216,7 +216,7 @@ class Index(Struct):
     comment: str | None = None
 
 
-class Exclusion(Struct):
+class Exclusion(Struct, frozen=True):
     """An EXCLUDE constraint; `operators` stand beside `keys`, one for one."""
 
     name: str | None
@@ -235,7 +235,7 @@ Part: TypeAlias = PrimaryKey | Unique | ForeignKey | Check | Exclusion | Index
 RelationKind: TypeAlias = Literal["table", "partitioned-table", "view", "materialized-view", "foreign-table"]
 
 
-class Table(Struct):
+class Table(Struct, frozen=True):
     """A relation with its parts. Parts are sorted by name; columns keep their order."""
 
     schema: str
@@ -259,7 +259,7 @@ class Table(Struct):
         return next((c for c in self.columns if c.name == name), None)
 
 
-class Enum(Struct):
+class Enum(Struct, frozen=True):
     schema: str
     name: str
     values: tuple[str, ...]
@@ -273,7 +273,7 @@ class Enum(Struct):
 TableKey: TypeAlias = tuple[str, str]
 
 
-class Catalog(Struct, gc=True):
+class Catalog(Struct, frozen=True, gc=True):
     """One side's schema. Tables, enums and sequences are keyed by (schema, name)."""
 
     profile: ServerProfile
@@ -283,7 +283,7 @@ class Catalog(Struct, gc=True):
     sequences: Mapping[TableKey, Sequence] = {}
 
 
-class Note(Struct):
+class Note(Struct, frozen=True):
     """Something that was not compared, or has to be known to read the result; `path` names the object if there is one."""
 
     kind: str

@@ -15,14 +15,14 @@ class Struct(msgspec.Struct, frozen=True, gc=False):
     pass
 
 
-class Place(Struct):
+class Place(Struct, frozen=True):
     """File and line as the project's interpreter sees them."""
 
     path: str
     line: int | None = None
 
 
-class TypeRef(Struct):
+class TypeRef(Struct, frozen=True):
     """A named type (native enum or domain) a column uses, also inside ARRAY or a TypeDecorator."""
 
     kind: str
@@ -30,7 +30,7 @@ class TypeRef(Struct):
     name: str
 
 
-class DeclaredIdentity(Struct):
+class DeclaredIdentity(Struct, frozen=True):
     always: bool = False
     start: int | None = None
     increment: int | None = None
@@ -39,7 +39,7 @@ class DeclaredIdentity(Struct):
     cycle: bool | None = None
 
 
-class DeclaredColumn(Struct):
+class DeclaredColumn(Struct, frozen=True):
     """`spec` is the whole column clause; `type` and `default` its pieces. `error` says why a piece is null."""
 
     name: str
@@ -62,13 +62,13 @@ class DeclaredColumn(Struct):
     error: str | None = None
 
 
-class DeclaredTarget(Struct):
+class DeclaredTarget(Struct, frozen=True):
     schema: str | None
     table: str
     columns: tuple[str, ...]
 
 
-class DeclaredConstraint(Struct):
+class DeclaredConstraint(Struct, frozen=True):
     """`sql` is what follows `ALTER TABLE t ADD`."""
 
     kind: str
@@ -90,7 +90,7 @@ class DeclaredConstraint(Struct):
     error: str | None = None
 
 
-class DeclaredIndex(Struct):
+class DeclaredIndex(Struct, frozen=True):
     """`sql` is the whole CREATE INDEX. `keys` holds a column's name or None for an expression, in order."""
 
     name: str | None
@@ -102,7 +102,7 @@ class DeclaredIndex(Struct):
     error: str | None = None
 
 
-class DeclaredClass(Struct):
+class DeclaredClass(Struct, frozen=True):
     """A mapped class, with the classes of its bases that the project itself defines, nearest first."""
 
     module: str
@@ -112,7 +112,7 @@ class DeclaredClass(Struct):
     attributes: dict[str, str] = {}
 
 
-class DeclaredTable(Struct):
+class DeclaredTable(Struct, frozen=True):
     schema: str | None
     name: str
     columns: tuple[DeclaredColumn, ...] = ()
@@ -127,7 +127,7 @@ class DeclaredTable(Struct):
     error: str | None = None
 
 
-class DeclaredEnum(Struct):
+class DeclaredEnum(Struct, frozen=True):
     schema: str | None
     name: str
     values: tuple[str, ...]
@@ -135,13 +135,13 @@ class DeclaredEnum(Struct):
     place: Place | None = None
 
 
-class DeclaredSequence(Struct):
+class DeclaredSequence(Struct, frozen=True):
     schema: str | None
     name: str
     sql: str
 
 
-class DeclaredMetadata(Struct):
+class DeclaredMetadata(Struct, frozen=True):
     """One MetaData: `target` is `module:attribute` where known, `environment` the Alembic one that passed it."""
 
     target: str
@@ -152,8 +152,13 @@ class DeclaredMetadata(Struct):
     domains: tuple[DeclaredSequence, ...] = ()
     sequences: tuple[DeclaredSequence, ...] = ()
 
+    def types_and_sequences(self) -> list[tuple[str | None, str]]:
+        """(schema, name) of everything beside tables."""
+        enums = [(e.schema, e.name) for e in self.enums]
+        return enums + [(s.schema, s.name) for s in (*self.domains, *self.sequences)]
 
-class DeclaredEnvironment(Struct):
+
+class DeclaredEnvironment(Struct, frozen=True):
     name: str
     script_location: str | None = None
     version_table: str = "alembic_version"
@@ -165,7 +170,7 @@ class DeclaredEnvironment(Struct):
     revision_ids: tuple[str, ...] = ()
 
 
-class Excluded(Struct):
+class Excluded(Struct, frozen=True):
     """An object an environment's include_name or include_object turns away, by the name of the side it is on."""
 
     side: str
@@ -176,13 +181,13 @@ class Excluded(Struct):
     environment: str
 
 
-class ProbeNote(Struct):
+class ProbeNote(Struct, frozen=True):
     kind: str
     reason: str
     place: Place | None = None
 
 
-class Declared(Struct):
+class Declared(Struct, frozen=True):
     """The probe's whole answer. `error` is set when the project could not be read at all."""
 
     python: str = ""

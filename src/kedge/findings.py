@@ -17,7 +17,7 @@ class Struct(msgspec.Struct, frozen=True):
     pass
 
 
-class SideValue(Struct, omit_defaults=True):
+class SideValue(Struct, frozen=True, omit_defaults=True):
     """One side's value of a fact. `value` is there for state "value", `reason` for "unknown"."""
 
     state: Literal["value", "missing", "unknown", "not-read"]
@@ -29,32 +29,32 @@ class SideValue(Struct, omit_defaults=True):
 NOT_READ = SideValue(state="not-read")
 
 
-class Values(Struct):
+class Values(Struct, frozen=True):
     models: SideValue
     history_at_database: SideValue = NOT_READ
     history_at_head: SideValue = NOT_READ
     database: SideValue = NOT_READ
 
 
-class ObjectRef(Struct):
+class ObjectRef(Struct, frozen=True):
     kind: str
     schema: str | None
     table: str | None
     name: str | None
 
 
-class Names(Struct):
+class Names(Struct, frozen=True):
     models: str
     database: str
 
 
-class Cause(Struct):
+class Cause(Struct, frozen=True):
     kind: str = "not-read"
     summary: str = "The revisions were not read, so who changed it is not known."
     evidence: tuple[str, ...] = ()
 
 
-class OriginRef(Struct, omit_defaults=True):
+class OriginRef(Struct, frozen=True, omit_defaults=True):
     path: str | None = None
     line: int | None = None
     metadata: str | None = None
@@ -62,19 +62,19 @@ class OriginRef(Struct, omit_defaults=True):
     revision: str | None = None
 
 
-class FindingOrigins(Struct):
+class FindingOrigins(Struct, frozen=True):
     models: tuple[OriginRef, ...] = ()
     history: tuple[OriginRef, ...] = ()
 
 
-class Advice(Struct):
+class Advice(Struct, frozen=True):
     truth: Literal["models", "database", "unknown"]
     action: str
     reason: str
     risk: Literal["low", "medium", "high"]
 
 
-class Finding(Struct):
+class Finding(Struct, frozen=True):
     """A difference that matters."""
 
     fingerprint: str
@@ -97,26 +97,26 @@ class Finding(Struct):
     suppressed: dict[str, Any] | None
 
 
-class Group(Struct):
+class Group(Struct, frozen=True):
     id: str
     cause: str
     summary: str
     findings: int
 
 
-class NoteRef(Struct):
+class NoteRef(Struct, frozen=True):
     kind: str
     object: ObjectRef | None
     reason: str
 
 
-class Tool(Struct, omit_defaults=True):
+class Tool(Struct, frozen=True, omit_defaults=True):
     name: str = "kedge"
     version: str = ""
     generated_at: str | None = None
 
 
-class Target(Struct):
+class Target(Struct, frozen=True):
     name: str
     url: str
     dialect: str
@@ -125,18 +125,18 @@ class Target(Struct):
     schemas: tuple[str, ...]
 
 
-class MetadataRef(Struct):
+class MetadataRef(Struct, frozen=True):
     target: str
     environment: str | None
     tracked: bool
     tables: int
 
 
-class Models(Struct):
+class Models(Struct, frozen=True):
     metadata: tuple[MetadataRef, ...] = ()
 
 
-class Environment(Struct):
+class Environment(Struct, frozen=True):
     name: str
     script_location: str | None
     version_table: str
@@ -146,7 +146,7 @@ class Environment(Struct):
     pending: tuple[str, ...]
 
 
-class Summary(Struct):
+class Summary(Struct, frozen=True):
     """`findings` counts those that stand on their own; `implied` those that go with another."""
 
     findings: int
@@ -158,7 +158,7 @@ class Summary(Struct):
     by_severity: dict[str, int]
 
 
-class Report(Struct, kw_only=True):
+class Report(Struct, frozen=True, kw_only=True):
     """The audit of one database."""
 
     format: int = 1

@@ -237,7 +237,8 @@ class _Walk:
             elif sequence.counter != here.counter:
                 self.add_object(sequence, "definition", sequence_words(sequence), sequence_words(here))
             elif sequence.owner != here.owner:
-                self.add_object(sequence, "owner", None, ".".join(here.owner or ()))
+                owner = ".".join(here.owner) if here.owner else None
+                self.add_object(sequence, "owner", None, owner)
             elif sequence.comment != here.comment:
                 self.add_object(sequence, "comment", sequence.comment, here.comment)
         for key, here in self.database.sequences.items():

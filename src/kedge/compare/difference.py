@@ -26,7 +26,7 @@ Confidence: TypeAlias = Literal["certain", "likely", "guess"]
 Key: TypeAlias = tuple[ObjectPath, str]
 
 
-class Difference(Struct):
+class Difference(Struct, frozen=True):
     """`path` bears the database's name, or the models' where the database has no such object.
 
     `refs` are the objects it depends on; `implied_by` is the difference it is a consequence of.
@@ -53,7 +53,7 @@ class Difference(Struct):
 Answers: TypeAlias = Mapping[Question, bool | None]
 
 
-class Comparison(Struct, gc=True):
+class Comparison(Struct, frozen=True, gc=True):
     """What a walk found, and which expressions it could not tell apart by their text."""
 
     differences: tuple[Difference, ...]

@@ -248,7 +248,7 @@ def enum_renames(models: Catalog, database: Catalog) -> list[tuple[Enum, Enum, t
     """Enums whose labels agree and whose name is on one side only, where the same columns use them."""
     left = [e for k, e in models.enums.items() if k not in database.enums]
     right = [e for k, e in database.enums.items() if k not in models.enums]
-    found = []
+    found: list[tuple[Enum, Enum, tuple[str, ...]]] = []
     for enum in left:
         for other in right:
             shared = enum.values == other.values and columns_using(models, enum) & columns_using(
@@ -268,7 +268,7 @@ def sequence_renames(models: Catalog, database: Catalog) -> list[tuple[Sequence,
     """Sequences of their own that count alike, where the name or an unusual way of counting speaks for it."""
     left = [s for k, s in models.sequences.items() if k not in database.sequences and s.owner is None]
     right = [s for k, s in database.sequences.items() if k not in models.sequences and s.owner is None]
-    found = []
+    found: list[tuple[Sequence, Sequence, tuple[str, ...]]] = []
     for sequence in left:
         alike_ones = [
             o
@@ -306,7 +306,8 @@ def with_enums_renamed(catalog: Catalog, names: Mapping[str, str]) -> Catalog:
     def text(old: Any) -> Any:
         if isinstance(old, str):
             for before, after in names.items():
-                old = re.sub(rf"(?<![\w.\"]){re.escape(before)}(?![\w\"])", lambda _, new=after: new, old)
+                whole = rf"(?<![\w.\"]){re.escape(before)}(?![\w\"])"
+                old = re.sub(whole, after.replace("\\", r"\\"), old)
         return old
 
     def column(c: Column) -> Column:

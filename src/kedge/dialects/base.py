@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol, TypeAlias
 
-from kedge.catalog import Catalog, ObjectPath, ServerProfile, Struct, TableKey
-from kedge.declared import DeclaredMetadata
+from kedge.catalog import Catalog, ObjectPath, ServerProfile, Struct, Table, TableKey
+from kedge.declared import DeclaredMetadata, DeclaredTable
 
 Form: TypeAlias = Literal["default", "check", "predicate", "expression"]
 
 
-class Question(Struct):
+class Question(Struct, frozen=True):
     """Do two texts mean one thing as this table's default, check, predicate or key? `column` bears the default."""
 
     table: TableKey
@@ -22,7 +22,7 @@ class Question(Struct):
     column: str | None = None
 
 
-class Refusal(Struct):
+class Refusal(Struct, frozen=True):
     """A declaration the scratch server refused. `excused` says what the scratch lacks that may be the reason."""
 
     path: ObjectPath
@@ -31,7 +31,7 @@ class Refusal(Struct):
     excused: str | None = None
 
 
-class Built(Struct, gc=True):
+class Built(Struct, frozen=True, gc=True):
     """What the models declare, as a scratch server made and spelled it."""
 
     catalog: Catalog
@@ -51,6 +51,9 @@ class Dialect(Protocol):
 
     def versions(self, connection: Any, schema: str, table: str) -> tuple[str, ...] | None:
         """The revisions in an Alembic version table; None when there is no such table or no right to read it."""
+
+    def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
+        """Whether a declared table is certainly the live one, said without a server; False says nothing."""
 
     def build(self, connection: Any, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         """Make what is declared in an empty scratch database and read it back."""

@@ -40,14 +40,6 @@ def exclusion_definition(d: Difference) -> Ruling:
 
 def _validated(d: Difference) -> Ruling:
     """The rows that were there before the constraint were never checked against it."""
-    if d.database.value:
-        return Ruling(
-            "info",
-            f"{subject(d)} on {d.path.table} is validated in the database and NOT VALID in the models.",
-            "edit-model",
-            "Take postgresql_not_valid out of the model: the rows have been checked.",
-            "database",
-        )
     return Ruling(
         "warning",
         f"{subject(d)} on {d.path.table} is NOT VALID in the database: rows older than it may break it.",

@@ -8,14 +8,15 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from kedge.catalog import Catalog
+from kedge.catalog import Catalog, ServerProfile, Table
 from kedge.dialects.base import Built, Question
 from kedge.dialects.postgresql.build import build
+from kedge.dialects.postgresql.direct import settled
 from kedge.dialects.postgresql.expressions import settle
 from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
 from kedge.errors import Incomplete
 from kedge.secrets import mask, masked_url
-from kedge.declared import DeclaredMetadata
+from kedge.declared import DeclaredMetadata, DeclaredTable
 
 
 class PostgreSQL:
@@ -52,6 +53,9 @@ class PostgreSQL:
                 return tuple(sorted(r[0] for r in connection.execute(query)))
         except psycopg.errors.Error:
             return None
+
+    def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
+        return settled(declared, live, profile)
 
     def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         return build(connection, layer, live)

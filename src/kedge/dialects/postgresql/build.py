@@ -61,8 +61,12 @@ class _Building:
 
     def built(self) -> Built:
         self.prepare()
+        made: set[tuple[str | None, str, tuple[str, ...]]] = set()
         for metadata in self.layer:
             for enum in metadata.enums:
+                if (enum.schema, enum.name, enum.values) in made:
+                    continue
+                made.add((enum.schema, enum.name, enum.values))
                 self.create(self.path("enum", enum.schema, enum.name), enum.sql)
             for domain in metadata.domains:
                 self.create(self.path("domain", domain.schema, domain.name), domain.sql)
@@ -106,13 +110,9 @@ class _Building:
         self.connection.execute("SET search_path TO " + ", ".join(map(quoted, path)))
 
     def needed_schemas(self) -> set[str]:
-        named = {
-            item.schema
-            for m in self.layer
-            for item in (*m.tables, *m.enums, *m.domains, *m.sequences)
-            if item.schema
-        }
-        return named | set(self.profile.search_path) - {"pg_catalog"}
+        named = {t.schema for t in self.tables.values()}
+        named |= {schema for m in self.layer for schema, _ in m.types_and_sequences()}
+        return {s for s in named if s} | set(self.profile.search_path) - {"pg_catalog"}
 
     def create_stubs(self) -> set[TableKey]:
         """Tables that foreign keys point to and no metadata declares, with just the columns they need."""
@@ -249,7 +249,8 @@ class _Building:
         )
 
     def undescribed(self, declared: DeclaredTable) -> list[DeclaredConstraint | DeclaredIndex]:
-        return [p for p in (*declared.constraints, *declared.indexes) if p.sql is None]
+        constraints = [c for c in declared.constraints if c.sql is None]
+        return [*constraints, *(i for i in declared.indexes if i.sql is None)]
 
     def direct(self, part: DeclaredConstraint | DeclaredIndex) -> tuple[str, Any]:
         if isinstance(part, DeclaredIndex):

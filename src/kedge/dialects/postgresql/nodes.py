@@ -58,7 +58,7 @@ def _value(token: str, tokens: Iterator[str]) -> Any:
         return _node(tokens)
     if token in "([":
         close = ")" if token == "(" else "]"
-        items = []
+        items: list[Any] = []
         for item in tokens:
             if item == close:
                 return items

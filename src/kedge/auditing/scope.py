@@ -1,0 +1,143 @@
+"""Which part of the database is audited: the models' schemas, less what is known to be others'."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from kedge.catalog import Catalog, ObjectPath, TableKey
+from kedge.declared import Declared, DeclaredMetadata
+
+Note = Callable[[str, str], None]
+
+
+class Scope:
+    """What the models and the environments say about which objects are theirs."""
+
+    def __init__(self, declared: Declared, live: Catalog, schemas: Sequence[str]) -> None:
+        self.declared = declared
+        self.live = live
+        self.default_schema = live.profile.default_schema
+        self.metadata = tuple(self.without_excluded(m) for m in declared.metadata if m.tracked)
+        self.tables: frozenset[TableKey] = frozenset(
+            (t.schema or self.default_schema, t.name) for m in self.metadata for t in m.tables
+        )
+        self.schemas = self.audited_schemas(schemas)
+
+    def audited_schemas(self, asked: Sequence[str]) -> frozenset[str]:
+        if asked:
+            return frozenset(asked)
+        if any(e.include_schemas for e in self.declared.environments):
+            return frozenset(self.live.schemas)
+        return frozenset({self.default_schema} | {schema for schema, _ in self.tables})
+
+    def without_excluded(self, metadata: DeclaredMetadata) -> DeclaredMetadata:
+        """The metadata less the tables its environment's filters turn away."""
+        gone = {
+            (e.schema or self.default_schema, e.table)
+            for e in self.declared.excluded
+            if e.kind == "table" and e.side == "models" and e.environment == metadata.environment
+        }
+        kept = tuple(t for t in metadata.tables if (t.schema or self.default_schema, t.name) not in gone)
+        return msgspec.structs.replace(metadata, tables=kept)
+
+    def database(self, note: Note) -> Catalog:
+        """The live catalog less what is not audited; what is passed over is said."""
+        named = {
+            (schema or self.default_schema, name)
+            for m in self.metadata
+            for schema, name in m.types_and_sequences()
+        }
+        gone = (self.excluded_tables(note) | self.version_tables()) - self.tables
+        tables = {
+            key: table
+            for key, table in self.live.tables.items()
+            if (key[0] in self.schemas or key in self.tables) and key not in gone
+        }
+        self.say_passed_over(note)
+
+        def audited(key: TableKey) -> bool:
+            return key[0] in self.schemas or key in named
+
+        return msgspec.structs.replace(
+            self.live,
+            schemas=tuple(sorted(self.schemas)),
+            tables=tables,
+            enums={k: e for k, e in self.live.enums.items() if audited(k)},
+            sequences={k: s for k, s in self.live.sequences.items() if audited(k)},
+        )
+
+    def say_passed_over(self, note: Note) -> None:
+        elsewhere = Counter(
+            key[0]
+            for key, table in self.live.tables.items()
+            if key[0] not in self.schemas
+            and key not in self.tables
+            and table.kind in ("table", "partitioned-table")
+        )
+        for schema, count in sorted(elsewhere.items()):
+            note(
+                "schema-not-audited",
+                f"schema {schema} has {count} tables and no model is in it; name it with --schema to audit it",
+            )
+        views = sum(
+            1
+            for key, table in self.live.tables.items()
+            if key[0] in self.schemas and key not in self.tables and "view" in table.kind
+        )
+        if views:
+            note("not-modelled", f"{views} views are in the database; views are not compared yet")
+
+    def excluded_tables(self, note: Note) -> set[TableKey]:
+        """Live tables that every environment turns away."""
+        environments = {e.name for e in self.declared.environments}
+        turned: dict[TableKey, set[str]] = defaultdict(set)
+        for e in self.declared.excluded:
+            if e.kind == "table" and e.side == "database":
+                turned[e.schema or self.default_schema, e.table or ""].add(e.environment)
+        gone = {key for key, by in turned.items() if by >= environments and key in self.live.tables}
+        if gone:
+            names = sorted(f"{schema}.{table}" for schema, table in gone)
+            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+            note(
+                "excluded",
+                f"include_name or include_object in env.py leaves out {', '.join(names[:8])}{more}",
+            )
+        return gone
+
+    def version_tables(self) -> set[TableKey]:
+        """Alembic's own tables, by name and by what they look like."""
+        known = {
+            (e.version_table_schema or self.default_schema, e.version_table)
+            for e in self.declared.environments
+        }
+        return known | {
+            key
+            for key, table in self.live.tables.items()
+            if key[1].startswith("alembic_version") and [c.name for c in table.columns] == ["version_num"]
+        }
+
+    def excluded_parts(self) -> set[ObjectPath]:
+        """Columns, indexes and constraints that the filters turn away."""
+        return {
+            ObjectPath(e.kind, e.schema or self.default_schema, e.table, e.name)
+            for e in self.declared.excluded
+            if e.kind != "table"
+        }
+
+    def layers(self) -> list[list[DeclaredMetadata]]:
+        """The metadatas split so that no table stands twice in one layer; what cannot be read is left out."""
+        layers: list[tuple[set[TableKey], list[DeclaredMetadata]]] = []
+        for one in self.metadata:
+            rest = tuple(t for t in one.tables if not t.error)
+            for keys, layer in layers:
+                fresh = tuple(t for t in rest if (t.schema or self.default_schema, t.name) not in keys)
+                keys |= {(t.schema or self.default_schema, t.name) for t in fresh}
+                layer.append(msgspec.structs.replace(one, tables=fresh))
+                rest = tuple(t for t in rest if t not in fresh)
+            if rest or not layers:
+                keys = {(t.schema or self.default_schema, t.name) for t in rest}
+                layers.append((keys, [msgspec.structs.replace(one, tables=rest)]))
+        return [layer for _, layer in layers]

@@ -1,0 +1,247 @@
+"""Says without a server that a declared table and a live one are the same.
+
+Sound, not complete: it may suspect too much, never too little. Texts count as equal only when their tokens are,
+after the rewrites listed here; no parenthesis, cast or case is dropped. What it does not settle, the judge does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from kedge.catalog import (
+    Check,
+    Column,
+    Counter,
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKey,
+    ServerProfile,
+    Table,
+    Unique,
+)
+from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredTable, TypeRef
+from kedge.dialects.direct import direct_constraint
+
+# https://www.postgresql.org/docs/current/datatype.html#DATATYPE-TABLE : the words models use, as the catalog says them.
+_WORDS = {
+    "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint", "REAL": "real",
+    "DOUBLE PRECISION": "double precision", "FLOAT": "double precision", "BOOLEAN": "boolean", "TEXT": "text",
+    "UUID": "uuid", "JSON": "json", "JSONB": "jsonb", "BYTEA": "bytea", "DATE": "date", "INTERVAL": "interval",
+    "INET": "inet", "CIDR": "cidr", "MACADDR": "macaddr", "TSVECTOR": "tsvector", "XML": "xml", "MONEY": "money",
+    "VARCHAR": "character varying", "CHAR": "character(1)", "NUMERIC": "numeric",
+    "SERIAL": "integer", "BIGSERIAL": "bigint", "SMALLSERIAL": "smallint",
+    "TIMESTAMP WITHOUT TIME ZONE": "timestamp without time zone",
+    "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+    "TIME WITHOUT TIME ZONE": "time without time zone", "TIME WITH TIME ZONE": "time with time zone",
+}  # fmt: skip
+_SIZED = (
+    (re.compile(r"VARCHAR\((\d+)\)"), "character varying({})"),
+    (re.compile(r"CHAR\((\d+)\)"), "character({})"),
+    (re.compile(r"NUMERIC\((\d+), (\d+)\)"), "numeric({},{})"),
+    (re.compile(r"NUMERIC\((\d+)\)"), "numeric({},0)"),
+    (re.compile(r"TIMESTAMP\((\d)\) (WITH|WITHOUT) TIME ZONE"), "timestamp({}) {} time zone"),
+)
+_TEXT_TYPES = re.compile(r"character varying(\(\d+\))?|text")
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_STRING = re.compile(r"'(?:[^'\\]|'')*'")
+_NUMBER = re.compile(r"\d+")
+_CALLS = {
+    "now()": "now()",
+    "CURRENT_TIMESTAMP": "CURRENT_TIMESTAMP",
+    "gen_random_uuid()": "gen_random_uuid()",
+}
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\s+|.", re.DOTALL)
+
+
+def settled(declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
+    """Whether the two are certainly one; False says nothing."""
+    special = declared.error or declared.prefixes or declared.suffix.strip() or declared.is_view
+    if special or live.kind != "table" or live.partition_of or (declared.comment or None) != live.comment:
+        return False
+    here = {c.name: c for c in live.columns}
+    if len(here) != len(declared.columns) or live.exclusions:
+        return False
+    schema = profile.default_schema
+    return (
+        all(c.name in here and _column(c, here[c.name], schema) for c in declared.columns)
+        and _constraints(declared, live, schema)
+        and _indexes(declared.indexes, live.indexes)
+    )
+
+
+# -- columns
+
+
+def _column(declared: DeclaredColumn, live: Column, schema: str) -> bool:
+    plain = not (declared.error or declared.fetched or declared.computed or declared.collation)
+    return (
+        plain
+        and declared.type is not None
+        and canonical_type(declared.type, declared.types, schema) == live.type
+        and live.computed is None
+        and live.collation is None
+        and (declared.nullable and not declared.primary_key) == live.nullable
+        and (declared.comment or None) == live.comment
+        and _numbering(declared) == live.identity
+        and (declared.serial or _default(declared.default, live))
+        and _says_no_more(declared)
+    )
+
+
+def _says_no_more(declared: DeclaredColumn) -> bool:
+    """Whether the whole clause is made of the pieces that were compared."""
+    if declared.serial or declared.identity:
+        return True
+    default = f" DEFAULT {declared.default}" if declared.default is not None else ""
+    said = f" {declared.type}{default}"
+    return (declared.spec or "").removesuffix(" NOT NULL").removesuffix(" NULL").endswith(said)
+
+
+def canonical_type(written: str, types: Iterable[TypeRef], schema: str) -> str | None:
+    """A compiled type as `format_type` prints it with an empty search path; None where that is not certain."""
+    base = written
+    while base.endswith("[]"):
+        base = base[:-2]
+    array = "[]" if base != written else ""
+    if base in _WORDS:
+        return _WORDS[base] + array
+    for pattern, spelling in _SIZED:
+        if found := pattern.fullmatch(base):
+            return spelling.format(*(g.lower() for g in found.groups())) + array
+    for type_ in types:
+        home = type_.schema or schema
+        if base in (type_.name, f"{type_.schema}.{type_.name}") and _plain(type_.name) and _plain(home):
+            return f"{home}.{type_.name}{array}"
+    return None
+
+
+def _numbering(declared: DeclaredColumn) -> Identity | None:
+    type_ = _WORDS.get(declared.type or "", "")
+    if declared.serial:
+        return Identity("serial", Counter(type=type_))
+    identity = declared.identity
+    if identity is None:
+        return None
+    options = (identity.start, identity.increment, identity.minimum, identity.maximum, identity.cycle)
+    if any(o not in (None, False) for o in options):
+        return Identity("serial", sequence="what this cannot tell")
+    return Identity("always" if identity.always else "by default", Counter(type=type_))
+
+
+def _default(declared: str | None, live: Column) -> bool:
+    """Numbers, truth values, text literals and the calls that servers print as they were written."""
+    if declared is None or live.default is None:
+        return declared is live.default
+    if not isinstance(live.default, str):
+        return False
+    if declared in _CALLS:
+        return _CALLS[declared] == live.default
+    if declared in ("true", "false"):
+        return live.type == "boolean" and live.default == declared
+    if _NUMBER.fullmatch(declared):
+        return live.type in ("integer", "smallint", "bigint") and live.default == declared
+    if _STRING.fullmatch(declared) and _TEXT_TYPES.fullmatch(str(live.type)):
+        return live.default == f"{declared}::{str(live.type).partition('(')[0]}"
+    return False
+
+
+# -- constraints and indexes
+
+
+def _constraints(declared: DeclaredTable, live: Table, schema: str) -> bool:
+    """Every declared constraint has its own equal live one, and none is left over."""
+    keys = [live.primary_key] if live.primary_key else []
+    rest: list[object] = [*keys, *live.uniques, *live.foreign_keys, *live.checks]
+    enforced: set[tuple[str, ...]] = set()
+    for constraint in declared.constraints:
+        if constraint.kind in ("primary-key", "unique"):
+            if constraint.columns in enforced:
+                return False
+            enforced.add(constraint.columns)
+        match = next((p for p in rest if _constraint(constraint, p, schema)), None)
+        if match is None:
+            return False
+        rest.remove(match)
+    return not rest
+
+
+def _constraint(declared: DeclaredConstraint, live: object, schema: str) -> bool:
+    if declared.error or declared.sql is None or declared.not_valid or declared.options:
+        return False
+    if not isinstance(live, PrimaryKey | Unique | ForeignKey | Check):
+        return False
+    if declared.name not in (None, live.name) or (declared.comment or None) != live.comment:
+        return False
+    if isinstance(live, Check):
+        return declared.kind == "check" and _check(declared, live)
+    if isinstance(live, ForeignKey) and (declared.on_delete or "").upper() not in _PLAIN_ACTIONS:
+        return False
+    expected = direct_constraint(declared, schema)
+    if type(expected) is not type(live):
+        return False
+    return _anonymous(expected) == _anonymous(live)
+
+
+_PLAIN_ACTIONS = ("", "NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT")
+
+
+def _anonymous(part: object) -> dict[str, object]:
+    fields: tuple[str, ...] = part.__struct_fields__  # type: ignore[attr-defined]
+    return {f: getattr(part, f) for f in fields if f not in ("name", "comment")}
+
+
+def _check(declared: DeclaredConstraint, live: Check) -> bool:
+    """Equal but for the parentheses the server puts around the whole."""
+    plain = live.validated and not live.no_inherit and isinstance(live.expression, str)
+    if not plain or declared.expression is None or not str(live.expression).startswith("("):
+        return False
+    inner = str(live.expression)[1:-1]
+    return _balanced(inner) and _tokens(inner) == _tokens(declared.expression)
+
+
+def _balanced(text: str) -> bool:
+    depth = 0
+    for token in _tokens(text):
+        depth += (token == "(") - (token == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _tokens(text: str) -> list[str]:
+    """Literals, names and signs; what stands between them does not count, but that something does may."""
+    return [" " if t.isspace() else t for t in _TOKEN.findall(text.strip())]
+
+
+def _indexes(declared: tuple[DeclaredIndex, ...], live: tuple[Index, ...]) -> bool:
+    here = {i.name: i for i in live}
+    return len(declared) == len(here) and all(
+        i.name is not None and i.name in here and _index(i, here[i.name]) for i in declared
+    )
+
+
+def _index(declared: DeclaredIndex, live: Index) -> bool:
+    """A plain btree on plain columns, whose statement says nothing more."""
+    if declared.error or not declared.plain or declared.sql is None:
+        return False
+    keys = [k for k in declared.keys if k is not None]
+    listed = ", ".join(k if _plain(k) else '"' + k.replace('"', '""') + '"' for k in keys)
+    unique = "UNIQUE " if declared.unique else ""
+    head, on, tail = declared.sql.partition(" ON ")
+    said_all = head.startswith(f"CREATE {unique}INDEX ") and bool(on) and tail.endswith(f"({listed})")
+    table = tail[: -len(listed) - 2].strip()
+    plain_table = bool(re.fullmatch(r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\.(?:"(?:[^"]|"")*"|[\w$]+))?', table))
+    expected = Index(
+        name=live.name, keys=live.keys, unique=declared.unique, columns=live.columns, comment=None
+    )
+    simple = all(
+        k.column and not (k.expression or k.opclass or k.collation or k.descending or k.nulls_first)
+        for k in live.keys
+    )
+    return said_all and plain_table and simple and [k.column for k in live.keys] == keys and live == expected
+
+
+def _plain(name: str) -> bool:
+    return _PLAIN_NAME.fullmatch(name) is not None
