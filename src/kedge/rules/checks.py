@@ -1,7 +1,7 @@
 """Check constraints, and what the server refuses to make of the models."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, only_in_models, rule, subject
+from kedge.rules.rule import Ruling, kind_words, only_in_models, rule, subject
 
 
 @rule("check", "presence")
@@ -10,7 +10,8 @@ def presence(d: Difference) -> Ruling:
     if only_in_models(d):
         return Ruling(
             "warning",
-            f"The database does not enforce {d.models.value} on {d.path.table}: values the models forbid can come in.",
+            f"The database does not enforce {d.models.value} on {d.path.table}:"
+            " values the models forbid can come in.",
             "write-revision",
             "Look for rows that break it, then add it NOT VALID and validate.",
             "models",
@@ -18,7 +19,7 @@ def presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{subject(d)} on {d.path.table} is in the database only ({d.database.value}):"
+        f"{subject(d)} on {d.path.table} is in the database only, {d.database.value}:"
         " values the models allow are refused.",
         "edit-model",
         "Declare it with CheckConstraint.",
@@ -55,13 +56,13 @@ def no_inherit(d: Difference) -> Ruling:
 def invalid(d: Difference) -> Ruling:
     """The database server refuses what the models declare."""
     path = d.model_path or d.path
-    kind = path.kind.replace("-", " ")
-    name = path.name or ("" if path.kind == "table" else "without a name")
-    of = f"of {path.table}" if path.kind != "table" else path.table
-    what = " ".join(word for word in (kind, name, of if path.table else "") if word)
+    name = path.name or path.table
+    of = f" of {path.table}" if path.name and path.table else ""
+    said = str(d.database.value)
     return Ruling(
         "error",
-        f"The server refuses the {what} as the models declare it: {d.database.value}.",
+        f"The server refuses the {kind_words(path.kind)} {name}{of} as the models declare it: {said}"
+        + ("" if said.endswith((".", ".)")) else "."),
         "edit-model",
         "Correct the declaration; create_all and any revision made from it would fail the same way.",
         "database",

@@ -11,7 +11,8 @@ def presence(d: Difference) -> Ruling:
     if only_in_models(d):
         return Ruling(
             "error",
-            f"The models declare {where(d)}, and the table has no such column: every query on the model fails.",
+            f"The models declare {where(d)}, and the table has no such column:"
+            " every query on the model fails.",
             "write-revision",
             "Add the column with a revision, or take it out of the model.",
             "models",
@@ -20,7 +21,8 @@ def presence(d: Difference) -> Ruling:
     if "not null" in words and not any(w in words for w in ("default", "serial", "nextval", "generated")):
         return Ruling(
             "error",
-            f"{where(d)} is NOT NULL without a default, and no model knows it: every insert through the model fails.",
+            f"{where(d)} is NOT NULL without a default, and no model knows it:"
+            " every insert through the model fails.",
             "edit-model",
             "Declare the column, or give it a default.",
             "database",
@@ -28,7 +30,8 @@ def presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"The table has {where(d)}, and the model does not: autogenerate would propose to drop it with its data.",
+        f"The table has {where(d)}, and the model does not:"
+        " autogenerate would propose to drop it with its data.",
         "edit-model",
         "Declare the column; drop it only when nothing reads it any more.",
         "database",
@@ -42,7 +45,8 @@ def name(d: Difference) -> Ruling:
     guess = "" if d.confidence == "certain" else " It looks like a rename; see the evidence."
     return Ruling(
         "error",
-        f"The model says {d.models.value}, the table says {d.database.value}: queries on the model fail.{guess}",
+        f"The model says {d.models.value}, the table says {d.database.value}:"
+        f" queries on the model fail.{guess}",
         "rename",
         f'Map the attribute to the real name with mapped_column("{d.database.value}"), or rename the column.'
         " A drop and an add would lose the data.",
@@ -98,7 +102,8 @@ def nullable(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{where(d)} is NOT NULL in the models, and the database accepts NULL: code that trusts the model may meet one.",
+        f"{where(d)} is NOT NULL in the models, and the database accepts NULL:"
+        " code that trusts the model may meet one.",
         "decide",
         "Count the NULLs; then set NOT NULL with a revision, or make the model nullable.",
         risk="medium",
@@ -111,7 +116,8 @@ def default(d: Difference) -> Ruling:
     if only_in_database(d):
         return Ruling(
             "info",
-            f"{where(d)} has the default {d.database.value} in the database only.",
+            f"{where(d)} has the default {d.database.value} in the database only:"
+            " a database made from the models leaves it empty.",
             "edit-model",
             "Add server_default to the model, so that autogenerate and tests know it.",
             "database",
@@ -160,7 +166,8 @@ def identity(d: Difference) -> Ruling:
     if only_in_database(d):
         return Ruling(
             "info",
-            f"{where(d)} numbers itself in the database only ({d.database.value}).",
+            f"{where(d)} numbers itself in the database only ({d.database.value}):"
+            " inserts that give the number go on working.",
             "edit-model",
             "Declare it with Identity() or autoincrement.",
             "database",
@@ -187,7 +194,8 @@ def computed(d: Difference) -> Ruling:
             f"{where(d)} is {models} in the models and a plain column in the database:"
             " rows written through the model get no value there.",
             "write-revision",
-            "A plain column cannot become a generated one: it is dropped and added, which rewrites the table.",
+            "A plain column cannot become a generated one: it is dropped and added,"
+            " which rewrites the table.",
             "models",
             "medium",
         )
@@ -197,14 +205,16 @@ def computed(d: Difference) -> Ruling:
             f"{where(d)} is {database} in the database and a plain column in the models:"
             " every write that names it is refused.",
             "edit-model",
-            "Declare it with Computed(…), or ALTER COLUMN … DROP EXPRESSION to keep its values and let code write it.",
+            "Declare it with Computed(…), or ALTER COLUMN … DROP EXPRESSION to keep its values and"
+            " let code write it.",
             "database",
         )
     return Ruling(
         "warning",
         f"{where(d)} is {models} in the models and {database} in the database: it holds something else.",
         "decide",
-        "Decide which expression is meant; changing the database's drops and adds the column, which rewrites the table.",
+        "Decide which expression is meant; changing the database's drops and adds the column,"
+        " which rewrites the table.",
         risk="medium",
     )
 

@@ -11,7 +11,7 @@ UNDECLARED = ("exclusion", "index", "enum", "sequence")
 def _comment(d: Difference) -> Ruling:
     """The comment differs."""
     if d.path.kind in UNDECLARED:
-        advice = "SQLAlchemy cannot declare it: take its words into the code, and leave the database's where it is."
+        advice = "SQLAlchemy cannot declare it: take its words into the code, and leave the database's alone."
     else:
         advice = "Take over the comment you want to keep."
     return Ruling("info", f"The comment on {where(d)} differs.", "edit-model", advice)

@@ -1,7 +1,7 @@
 """Exclusions, and the facts that several kinds of constraints and indexes share."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, both, only_in_models, rule, subject
+from kedge.rules.rule import Ruling, both, kind_words, only_in_models, rule, subject
 
 
 @rule("exclusion", "presence")
@@ -10,7 +10,8 @@ def exclusion_presence(d: Difference) -> Ruling:
     if only_in_models(d):
         return Ruling(
             "error",
-            f"The database does not enforce {d.models.value} on {d.path.table}: rows that exclude each other can come in.",
+            f"The database does not enforce {d.models.value} on {d.path.table}:"
+            " rows that exclude each other can come in.",
             "write-revision",
             "Look for conflicting rows, then add it.",
             "models",
@@ -18,7 +19,7 @@ def exclusion_presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{subject(d)} on {d.path.table} is in the database only ({d.database.value}):"
+        f"{subject(d)} on {d.path.table} is in the database only, {d.database.value}:"
         " inserts the models allow are refused.",
         "edit-model",
         "Declare it with ExcludeConstraint.",
@@ -31,7 +32,8 @@ def exclusion_definition(d: Difference) -> Ruling:
     """An exclusion constraint excludes something else."""
     return Ruling(
         "error",
-        f"{subject(d)} on {d.path.table} is {both(d)}: conflicting rows can come in, or good ones are refused.",
+        f"{subject(d)} on {d.path.table} is {both(d)}: conflicting rows can come in,"
+        " or good ones are refused.",
         "decide",
         "Decide which rows must not stand together, and look for conflicts before the revision.",
         risk="medium",
@@ -53,7 +55,8 @@ def _deferrable(d: Difference) -> Ruling:
     """When the constraint is checked differs: at once, or at commit."""
     return Ruling(
         "warning",
-        f"{subject(d)} on {d.path.table} is {both(d)}: a transaction that passes on one side fails on the other.",
+        f"{subject(d)} on {d.path.table} is {both(d)}:"
+        " a transaction that passes on one side fails on the other.",
         "decide",
         "Decide whether it is checked at each statement or at commit.",
     )
@@ -63,7 +66,7 @@ def _name(d: Difference) -> Ruling:
     """Only the name differs."""
     return Ruling(
         "info",
-        f"The {d.path.kind.replace('-', ' ')} of {d.path.table} is named {d.models.value} in the models"
+        f"The {kind_words(d.path.kind)} of {d.path.table} is named {d.models.value} in the models"
         f" and {d.database.value} in the database; nothing else differs.",
         "rename",
         "Give the models the database's name, or rename it in the database: both are cheap.",
@@ -75,7 +78,8 @@ def _include(d: Difference) -> Ruling:
     """The columns carried along (INCLUDE) differ."""
     return Ruling(
         "info",
-        f"{subject(d)} on {d.path.table} includes {both(d, 'nothing')}: other queries are answered from it alone.",
+        f"{subject(d)} on {d.path.table} includes {both(d, 'nothing')}:"
+        " other queries are answered from it alone.",
         "decide",
         "Decide which queries it is for; INCLUDE changes no result.",
     )
@@ -89,7 +93,8 @@ def _nulls(d: Difference) -> Ruling:
             f"{subject(d)} on {d.path.table} lets any number of NULLs in, and the models want one at most:"
             " duplicates can come in.",
             "write-revision",
-            "Look for rows that differ in nothing but their NULLs, then make it anew with NULLS NOT DISTINCT.",
+            "Look for rows that differ in nothing but their NULLs,"
+            " then make it anew with NULLS NOT DISTINCT.",
             "models",
             "medium",
         )

@@ -61,7 +61,8 @@ def name(d: Difference) -> Ruling:
     """An enum type has another name in the database."""
     return Ruling(
         "warning",
-        f"The models call the type {d.models.value}, the database {d.database.value}: casts to the models' name fail,"
+        f"The models call the type {d.models.value}, the database {d.database.value}:"
+        " casts to the models' name fail,"
         " and asyncpg casts every value.",
         "rename",
         "Give the Enum the database's name, or ALTER TYPE … RENAME.",
@@ -74,7 +75,8 @@ def schema(d: Difference) -> Ruling:
     """An enum type stands in another schema."""
     return Ruling(
         "warning",
-        f"The models declare {where(d)} in schema {d.models.value}, and it stands in schema {d.database.value}:"
+        f"The models declare {where(d)} in schema {d.models.value},"
+        f" and it stands in schema {d.database.value}:"
         " casts to the models' name fail, and asyncpg casts every value.",
         "decide",
         "Declare the schema in the Enum, or move the type with ALTER TYPE … SET SCHEMA.",

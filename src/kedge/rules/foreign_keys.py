@@ -44,7 +44,8 @@ def columns(d: Difference) -> Ruling:
     """A foreign key starts from other columns, or pairs them differently."""
     return Ruling(
         "error",
-        f"{subject(d)} on {d.path.table} pairs {both(d)}: the wrong column is checked, and joins find other rows.",
+        f"{subject(d)} on {d.path.table} pairs {both(d)}: the wrong column is checked,"
+        " and joins find other rows.",
         "decide",
         "See which columns hold the parents' keys; that side is right.",
         risk="medium",

@@ -6,29 +6,35 @@ from kedge.rules.rule import Ruling, both, only_in_models, rule, subject
 
 
 def _differs(
-    d: Difference, what: str, advice: str, severity: Severity = "warning", nothing: str = "the default"
+    d: Difference,
+    how: str,
+    hurts: str,
+    advice: str,
+    severity: Severity = "warning",
+    nothing: str = "the default",
 ) -> Ruling:
-    return Ruling(severity, f"{subject(d)} on {d.path.table} {what}: {both(d, nothing)}.", "decide", advice)
+    message = f"{subject(d)} on {d.path.table} {how} {both(d, nothing)}: {hurts}."
+    return Ruling(severity, message, "decide", advice)
 
 
 @rule("index", "presence")
 def presence(d: Difference) -> Ruling:
     """An index is on one side only."""
     words = str(d.models.value if only_in_models(d) else d.database.value)
+    unique = words.startswith("unique")
     if only_in_models(d):
-        unique = words.startswith("unique")
         return Ruling(
             "error" if unique else "warning",
             f"The database has no {words} on {d.path.table}: "
-            + ("duplicates can come in." if unique else "queries that count on it are slow."),
+            + ("duplicates can come in." if unique else "queries that count on it read the whole table."),
             "write-revision",
-            "Create it CONCURRENTLY in a revision." + (" Look for duplicates first." if unique else ""),
+            ("Look for duplicates, then create" if unique else "Create") + " it CONCURRENTLY in a revision.",
             "models",
         )
+    hurts = "inserts the models allow are refused" if unique else "autogenerate would drop it"
     return Ruling(
-        "warning" if words.startswith("unique") else "info",
-        f"{subject(d)} on {d.path.table} is in the database only ({words}): "
-        + ("inserts the models allow are refused." if words.startswith("unique") else "autogenerate would drop it."),
+        "warning" if unique else "info",
+        f"{subject(d)} on {d.path.table} is in the database only, {words}: {hurts}.",
         "edit-model",
         "Declare it if it serves: Index(…) beside the table.",
         "database",
@@ -49,7 +55,8 @@ def unique(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{subject(d)} on {d.path.table} is unique in the database only: inserts the models allow are refused.",
+        f"{subject(d)} on {d.path.table} is unique in the database only:"
+        " inserts the models allow are refused.",
         "edit-model",
         "Declare it with unique=True.",
         "database",
@@ -59,44 +66,71 @@ def unique(d: Difference) -> Ruling:
 @rule("index", "columns")
 def columns(d: Difference) -> Ruling:
     """An index has other keys, or in another order."""
-    return _differs(d, "has other keys", "Decide which queries it is for; a unique index enforces only its own keys.")
+    return _differs(
+        d,
+        "has the keys",
+        "queries it was declared for read the whole table, and a unique one enforces something else",
+        "Decide which queries it is for.",
+    )
 
 
 @rule("index", "method")
 def method(d: Difference) -> Ruling:
     """An index uses another access method."""
-    return _differs(d, "uses another method", "The method decides which operators can use it.")
+    return _differs(
+        d,
+        "is",
+        "operators that need the declared method read the whole table",
+        "The method decides which operators can use it; see which one the queries have.",
+    )
 
 
 @rule("index", "predicate")
 def predicate(d: Difference) -> Ruling:
     """A partial index covers other rows."""
-    advice = "Decide which rows it is for; a unique index enforces only those."
-    return _differs(d, "covers other rows", advice, nothing="every row")
+    return _differs(
+        d,
+        "covers",
+        "queries for the other rows go without it, and a unique one enforces nothing there",
+        "Decide which rows it is for.",
+        nothing="every row",
+    )
 
 
 @rule("index", "opclass")
 def opclass(d: Difference) -> Ruling:
     """An index key has another operator class."""
-    return _differs(d, "has another operator class", "The operator class decides which queries can use it.")
+    return _differs(
+        d,
+        "has the operator class",
+        "queries that need the declared one, such as LIKE or @>, read the whole table",
+        "See which operators the queries have; both indexes may be wanted.",
+    )
 
 
 @rule("index", "collation")
 def collation(d: Difference) -> Ruling:
     """An index key has another collation."""
-    return _differs(d, "has another collation", "An index serves only queries of its collation.")
+    return _differs(
+        d,
+        "has the collation",
+        "queries of the other collation go without it",
+        "Declare it as it is, or build one with the collation the queries have.",
+    )
 
 
 @rule("index", "sorting")
 def sorting(d: Difference) -> Ruling:
     """An index key sorts the other way."""
-    return _differs(d, "sorts differently", "It matters to multi-column ORDER BY.", "info")
+    return _differs(
+        d, "sorts", "only an ORDER BY over several keys notices", "Let the model follow the database.", "info"
+    )
 
 
 @rule("index", "options")
 def options(d: Difference) -> Ruling:
     """An index has other storage parameters."""
-    return _differs(d, "has other storage parameters", "Declare them if they are meant.", "info")
+    return _differs(d, "is stored with", "no result changes", "Declare them if they are meant.", "info")
 
 
 @rule("index", "valid")
@@ -104,7 +138,8 @@ def valid(d: Difference) -> Ruling:
     """An index is INVALID: a CREATE INDEX CONCURRENTLY failed."""
     return Ruling(
         "error",
-        f"{subject(d)} on {d.path.table} is INVALID: no query uses it, a unique one enforces nothing reliably,"
+        f"{subject(d)} on {d.path.table} is INVALID: no query uses it,"
+        " a unique one enforces nothing reliably,"
         " and writes still pay for it.",
         "write-revision",
         "Drop it and create it again CONCURRENTLY.",

@@ -1,7 +1,7 @@
 """Primary keys and unique constraints."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, both, only_in_models, rule, subject, words
+from kedge.rules.rule import Ruling, both, only_in_models, rule, subject
 
 
 @rule("primary-key", "presence")
@@ -10,7 +10,8 @@ def key_presence(d: Difference) -> Ruling:
     if only_in_models(d):
         return Ruling(
             "error",
-            f"{d.path.table} has no primary key in the database: duplicate rows can come in, and updates may hit many.",
+            f"{d.path.table} has no primary key in the database: duplicate rows can come in,"
+            " and updates may hit many.",
             "write-revision",
             "Look for duplicates, then add the primary key with a revision.",
             "models",
@@ -18,7 +19,8 @@ def key_presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{d.path.table} has a {d.database.value} in the database only: inserts the models allow are refused.",
+        f"{d.path.table} has a {d.database.value} in the database only:"
+        " inserts the models allow are refused.",
         "edit-model",
         "Declare it with primary_key=True.",
         "database",
@@ -31,15 +33,15 @@ def key_columns(d: Difference) -> Ruling:
     reordered = _same_columns(d)
     return Ruling(
         "warning" if reordered else "error",
-        f"The primary key of {d.path.table} is ({words(d.models.value)}) in the models"
-        f" and ({words(d.database.value)}) in the database: "
+        f"The primary key of {d.path.table} is {both(d)}: "
         + (
             "only its index differs."
             if reordered
             else "what is one row to the models is several to the database, or is refused."
         ),
         "edit-model",
-        "The identity of rows is what the database enforces; let the model follow unless duplicates say otherwise.",
+        "The identity of rows is what the database enforces;"
+        " let the model follow unless duplicates say otherwise.",
         "database",
         "low" if reordered else "high",
     )
@@ -59,7 +61,7 @@ def unique_presence(d: Difference) -> Ruling:
         )
     return Ruling(
         "warning",
-        f"{subject(d)} on {d.path.table} is in the database only ({d.database.value}):"
+        f"{subject(d)} on {d.path.table} is in the database only, {d.database.value}:"
         " inserts the models allow are refused.",
         "edit-model",
         "Declare it with UniqueConstraint; autogenerate would drop it.",
@@ -94,7 +96,8 @@ def unique_representation(d: Difference) -> Ruling:
     if _enforces_all(models) and not _enforces_all(database):
         return Ruling(
             "error",
-            f"{d.path.table} has {models} in the models and only {database} in the database: duplicates can come in.",
+            f"{d.path.table} has {models} in the models and only {database} in the database:"
+            " duplicates can come in.",
             "write-revision",
             "Look for duplicates, then make the uniqueness whole with a revision.",
             "models",
@@ -102,7 +105,8 @@ def unique_representation(d: Difference) -> Ruling:
         )
     return Ruling(
         "info",
-        f"{d.path.table} has {models} in the models and {database} in the database: both refuse the same rows.",
+        f"{d.path.table} has {models} in the models and {database} in the database:"
+        " both refuse the same rows.",
         "edit-model",
         "Declare it as the database has it: UniqueConstraint(…) or Index(…, unique=True).",
         "database",

@@ -58,8 +58,13 @@ def where(difference: Difference) -> str:
         return f"{path.table}.{path.name}"
     if path.kind == "table":
         return f"table {path.table}"
-    kind = path.kind.replace("-", " ")
+    kind = kind_words(path.kind)
     return f"{kind} {path.name}" if path.name else f"{kind} of {path.table}"
+
+
+def kind_words(kind: str) -> str:
+    """A kind as people call it: `foreign key`, `unique constraint`."""
+    return kind.replace("-", " ") + (" constraint" if kind in ("unique", "check", "exclusion") else "")
 
 
 def subject(difference: Difference) -> str:
@@ -71,13 +76,13 @@ def subject(difference: Difference) -> str:
 def words(value: object, nothing: str = "none") -> str:
     """A value as a sentence says it."""
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or nothing
+        return f"({', '.join(map(str, value))})" if value else nothing
     return nothing if value is None else str(value)
 
 
 def both(difference: Difference, nothing: str = "none") -> str:
     models, database = words(difference.models.value, nothing), words(difference.database.value, nothing)
-    return f"{models} in the models, {database} in the database"
+    return f"{models} in the models and {database} in the database"
 
 
 def only_in_models(difference: Difference) -> bool:

@@ -29,16 +29,19 @@ def presence(d: Difference) -> Ruling:
 def kind(d: Difference) -> Ruling:
     """The models' table is a view, a foreign table or a partitioned table in the database."""
     models, database = (str(v.value).replace("-", " ") for v in (d.models, d.database))
-    partitions = "partitioned" in models + database
+    if "partitioned" in models + database:
+        hurts = "its keys and indexes obey other rules"
+        advice = "Declare it with postgresql_partition_by, or make the table anew and move the rows."
+    else:
+        hurts = "writes may fail, and its columns are not compared"
+        advice = 'Declare a view with info={"is_view": True}; if it should be a table, make it one.'
     return Ruling(
         "warning",
-        f"{d.path.table} is a {models} in the models and a {database} in the database: "
-        + ("keys and indexes obey other rules." if partitions else "writes may fail, and its columns are not compared."),
+        f"{d.path.table} is a {models} in the models and a {database} in the database: {hurts}.",
         "edit-model",
-        "Declare it with postgresql_partition_by." if partitions
-        else 'Declare a view with info={"is_view": True}; if it should be a table, make it one with a revision.',
+        advice,
         "database",
-    )  # fmt: skip
+    )
 
 
 @rule("table", "name")
@@ -46,7 +49,8 @@ def name(d: Difference) -> Ruling:
     """The table has another name in the database."""
     return Ruling(
         "error",
-        f"The models call it {d.models.value}, the database {d.database.value}: queries on the model's name fail.",
+        f"The models call it {d.models.value}, the database {d.database.value}:"
+        " queries on the model's name fail.",
         "rename",
         "Rename one side; a drop and an add would lose the rows.",
         risk="medium",
@@ -58,7 +62,8 @@ def schema(d: Difference) -> Ruling:
     """The table stands in another schema of the database."""
     return Ruling(
         "error",
-        f"The models declare {d.path.table} in schema {d.models.value}, and it stands in schema {d.database.value}:"
+        f"The models declare {d.path.table} in schema {d.models.value},"
+        f" and it stands in schema {d.database.value}:"
         " queries on the model do not find it.",
         "decide",
         "Declare the schema in the model, or move the table with ALTER TABLE … SET SCHEMA.",
@@ -114,7 +119,22 @@ def sequence_name(d: Difference) -> Ruling:
     """A sequence has another name in the database."""
     return Ruling(
         "error",
-        f"The models draw from sequence {d.models.value}, the database calls it {d.database.value}: inserts fail.",
+        f"The models draw from sequence {d.models.value}, the database calls it {d.database.value}:"
+        " inserts fail.",
         "rename",
         "Give the Sequence the database's name, or ALTER SEQUENCE … RENAME TO.",
+    )
+
+
+@rule("table", "options")
+def options(d: Difference) -> Ruling:
+    """A table is stored in another way: unlogged, fill factor, engine, character set and their like."""
+    unlogged = "unlogged" in str(d.database.value)
+    models, database = d.models.value or "the default", d.database.value or "the default"
+    return Ruling(
+        "error" if unlogged else "info",
+        f"{where(d)} is stored as {models} in the models and as {database} in the database"
+        + (": an unlogged table is empty after a crash." if unlogged else "."),
+        "decide",
+        "Declare how the table is stored, or alter it.",
     )

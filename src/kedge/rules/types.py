@@ -9,7 +9,8 @@ _SPELLING = re.compile(r"^(?P<base>[^(\[]+)(?:\((?P<args>[^)]*)\))?(?P<rest>[^\[
 
 
 def holds(container: str, content: str) -> bool | None:
-    """True when `container` holds every value of `content`, False when some do not fit, None when they are of two kinds."""
+    """True when `container` holds every value of `content`, False when some do not fit,"
+    " None when they are of two kinds."""
     outer, inner = _SPELLING.match(container), _SPELLING.match(content)
     if outer is None or inner is None or outer["array"] != inner["array"]:
         return None
