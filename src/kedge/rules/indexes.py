@@ -113,7 +113,7 @@ def collation(d: Difference) -> Ruling:
     """An index key has another collation."""
     return _differs(
         d,
-        "has the collation",
+        "is collated by",
         "queries of the other collation go without it",
         "Declare it as it is, or build one with the collation the queries have.",
     )

@@ -103,6 +103,14 @@ def unique_representation(d: Difference) -> Ruling:
             "models",
             "medium",
         )
+    if _enforces_all(database) and not _enforces_all(models):
+        return Ruling(
+            "warning",
+            f"{d.path.table} has {models} in the models and {database} in the database:"
+            " inserts the models allow are refused.",
+            "decide",
+            "Decide which rows must be unique; a partial unique index cannot be a constraint.",
+        )
     return Ruling(
         "info",
         f"{d.path.table} has {models} in the models and {database} in the database:"

@@ -1,7 +1,7 @@
 """Tables and sequences: there or not, what kind, under which name."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, only_in_models, rule, subject, where
+from kedge.rules.rule import Ruling, only_in_models, rule, subject, where, words
 
 
 @rule("table", "presence")
@@ -128,13 +128,57 @@ def sequence_name(d: Difference) -> Ruling:
 
 @rule("table", "options")
 def options(d: Difference) -> Ruling:
-    """A table is stored in another way: unlogged, fill factor, engine, character set and their like."""
-    unlogged = "unlogged" in str(d.database.value)
+    """A table is stored in another way: fill factor, replica identity, engine, character set and their like."""
     models, database = d.models.value or "the default", d.database.value or "the default"
     return Ruling(
-        "error" if unlogged else "info",
-        f"{where(d)} is stored as {models} in the models and as {database} in the database"
-        + (": an unlogged table is empty after a crash." if unlogged else "."),
+        "info",
+        f"{where(d)} is stored with {models} in the models and with {database} in the database.",
         "decide",
         "Declare how the table is stored, or alter it.",
+    )
+
+
+@rule("table", "unlogged")
+def unlogged(d: Difference) -> Ruling:
+    """A table is unlogged on one side only."""
+    if d.models.value:
+        return Ruling(
+            "info",
+            f"{where(d)} is unlogged in the models only: the database writes it to the log, which is safe and slower.",
+            "decide",
+            "Alter the table if its speed matters more than its rows.",
+        )
+    return Ruling(
+        "error",
+        f"{where(d)} is unlogged in the database: it is empty after a crash, and standbys never have it.",
+        "write-revision",
+        "ALTER TABLE … SET LOGGED rewrites the table under an exclusive lock.",
+        "models",
+        "medium",
+    )
+
+
+@rule("table", "partitioning")
+def partitioning(d: Difference) -> Ruling:
+    """A table is partitioned in another way, or on one side only."""
+    models, database = d.models.value or "not partitioned", d.database.value or "not partitioned"
+    return Ruling(
+        "warning",
+        f"{where(d)} is {models} in the models and {database} in the database.",
+        "decide",
+        "Partitioning cannot be altered in place: declare what the database has, or move the rows.",
+        risk="high",
+    )
+
+
+@rule("table", "inherits")
+def inherits(d: Difference) -> Ruling:
+    """A table inherits from another table on one side only."""
+    models, database = (", ".join(v.value or ["no table"]) for v in (d.models, d.database))
+    return Ruling(
+        "warning",
+        f"{where(d)} inherits from {models} in the models and from {database} in the database:"
+        " queries on the parent see other rows.",
+        "decide",
+        "Declare postgresql_inherits, or ALTER TABLE … [NO] INHERIT.",
     )
