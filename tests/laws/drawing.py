@@ -117,6 +117,13 @@ class Drawing:
         self.fact(f"name: {key}")
         return name
 
+    def first(self, kind: str, table: sa.Table, columns: Sequence[Any]) -> bool:
+        """Whether nothing of this kind was drawn on these columns yet: a convention would name both alike."""
+        key = f"{kind} {table.key} {[c.name for c in columns]}"
+        fresh = key not in self.used
+        self.used.add(key)
+        return fresh
+
     def text(self, text: Text) -> sa.TextClause:
         clause = sa.text(_PARAMETER.sub(r"\\:\1", text.text))
         if text.respelled is not None:

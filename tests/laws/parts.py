@@ -74,6 +74,8 @@ def unique(d: Drawing, table: sa.Table, cells: list[Cell]) -> None:
         table.append_constraint(sa.UniqueConstraint(*key))
         return
     chosen = some(d, usable, 3)
+    if not d.first("unique", table, [c.column for c in chosen]):
+        return
     if not chosen or [c.column.name for c in chosen] == [c.name for c in key]:
         return
     if len(chosen) == 1 and d.maybe("unique: flag of a column", 20):
@@ -176,7 +178,9 @@ def exclusion(d: Drawing, table: sa.Table, cells: list[Cell]) -> None:
 
 def index(d: Drawing, table: sa.Table, cells: list[Cell]) -> None:
     if d.maybe("index: flag of a column", 12) and (usable := ordered(cells)) and d.convention:
-        sa.Index(None, d.one(usable).column)
+        flagged = d.one(usable).column
+        if d.first("index", table, [flagged]):
+            sa.Index(None, flagged)
         return
     options: dict[str, Any] = {}
     methods = {m: f for m, f in METHODS.items() if any(c.kind.family in f for c in cells)}
@@ -199,7 +203,7 @@ def index(d: Drawing, table: sa.Table, cells: list[Cell]) -> None:
     if method in ("btree", "hash", "gist") and d.maybe("index: fillfactor", 8):
         options["postgresql_with"] = {"fillfactor": d.one([50, 70, 100])}
     name: str | None = None
-    if plain and d.convention and d.chance(50):
+    if plain and d.convention and d.chance(50) and d.first("index", table, keys):
         d.fact("index: unnamed")
     else:
         d.fact("index: named")
