@@ -17,15 +17,6 @@ _NO_FACT = "not among the facts that are compared"
 NOT_YET: dict[str, str] = {
     "foreign_keys:foreign-key-triggers-disabled": _NO_FACT,
     "identity:sequence-value-behind-its-rows": _NO_FACT,
-    "tables_physical:table-unlogged": _NO_FACT,
-    "tables_physical:table-logged": _NO_FACT,
-    "tables_physical:table-fillfactor-added": _NO_FACT,
-    "tables_physical:table-storage-parameter-lost": _NO_FACT,
-    "tables_physical:table-inherits": _NO_FACT,
-    "tables_physical:table-partitioned-by-another-strategy": _NO_FACT,
-    "tables_physical:table-partitioned-by-another-column": _NO_FACT,
-    "tables_physical:table-is-a-partition-in-database": _NO_FACT,
-    "tables_physical:table-replica-identity-full": _NO_FACT,
     "tables_physical:table-with-a-rule": _NO_FACT,
 }
 

@@ -6,6 +6,7 @@ so that two sides can be compared with `==`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -236,7 +237,11 @@ RelationKind: TypeAlias = Literal["table", "partitioned-table", "view", "materia
 
 
 class Table(Struct, frozen=True):
-    """A relation with its parts. Parts are sorted by name; columns keep their order."""
+    """A relation with its parts. Parts are sorted by name; columns keep their order.
+
+    `options` are (name, value) of how it is stored (fillfactor, engine, STRICT …), sorted, defaults left out.
+    `partitioning` says by what it is partitioned; `partition_of` names the parent of a partition.
+    """
 
     schema: str
     name: str
@@ -250,6 +255,10 @@ class Table(Struct, frozen=True):
     exclusions: tuple[Exclusion, ...] = ()
     indexes: tuple[Index, ...] = ()
     comment: str | None = None
+    unlogged: bool = False
+    partitioning: str | None = None
+    inherits: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def path(self) -> ObjectPath:
@@ -268,6 +277,16 @@ class Enum(Struct, frozen=True):
     @property
     def path(self) -> ObjectPath:
         return ObjectPath("enum", self.schema, None, self.name)
+
+    @property
+    def spelling(self) -> str:
+        """The type as a catalog prints it with an empty search path."""
+        return f"{_identifier(self.schema)}.{_identifier(self.name)}"
+
+
+def _identifier(name: str) -> str:
+    """A name as servers print it: quoted unless it is plain and in lower case."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 TableKey: TypeAlias = tuple[str, str]

@@ -58,6 +58,11 @@ class Scope:
         }
         self.say_passed_over(note)
 
+        types = {
+            c.type.removesuffix("[]") for t in tables.values() for c in t.columns if isinstance(c.type, str)
+        }
+        named |= {key for key, enum in self.live.enums.items() if enum.spelling in types}
+
         def audited(key: TableKey) -> bool:
             return key[0] in self.schemas or key in named
 

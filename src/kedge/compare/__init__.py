@@ -6,6 +6,9 @@ the walk is repeated until nothing is left to ask.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 
 from kedge.catalog import Catalog, Enum, ObjectPath, Sequence, Table, TableKey
@@ -132,7 +135,7 @@ class _Walk:
             attribute = "name" if enum.schema == other.schema else "schema"
             names = (enum.name, other.name) if attribute == "name" else (enum.schema, other.schema)
             self.renamed_enums |= {(enum.schema, enum.name), (other.schema, other.name)}
-            spellings[renames.enum_spelling(other)] = renames.enum_spelling(enum)
+            spellings[other.spelling] = enum.spelling
             self.differences.append(
                 renames.name_difference(other.path, enum.path, names, "likely", evidence, attribute)
             )
@@ -183,22 +186,18 @@ class _Walk:
                 self.differences.append(Difference(here.path, "presence", value(None), words))
 
     def pair(self, models: Table, database: Table) -> None:
-        if models.kind != database.kind and database.partition_of is None:
+        if models.kind != database.kind:
             self.differences.append(
                 Difference(
                     database.path, "kind", value(models.kind), value(database.kind), model_path=models.path
                 )
             )
-        if (models.comment or None) != (database.comment or None):
-            self.differences.append(
-                Difference(
-                    database.path,
-                    "comment",
-                    value(models.comment or None),
-                    value(database.comment or None),
-                    model_path=models.path,
+        for attribute, get in TABLE_FACTS:
+            told = attribute == "partitioning" and models.kind != database.kind
+            if (left := get(models)) != (right := get(database)) and not told:
+                self.differences.append(
+                    Difference(database.path, attribute, value(left), value(right), model_path=models.path)
                 )
-            )
         self.differences += compare_columns(models, database, self.asking)
         parts = PartComparison(models, database, self.asking)
         self.differences += parts.compare()
@@ -256,3 +255,21 @@ class _Walk:
                 refs=(item.path,),
             )
         )
+
+
+def _options(table: Table) -> str | None:
+    return ", ".join(f"{name}={value}" if value else name for name, value in table.options) or None
+
+
+def _partitioning(table: Table) -> str | None:
+    return f"partition of {'.'.join(table.partition_of)}" if table.partition_of else table.partitioning
+
+
+# What a table itself says, each as a value to show; None where it says nothing out of the ordinary.
+TABLE_FACTS: tuple[tuple[str, Callable[[Table], Any]], ...] = (
+    ("comment", lambda t: t.comment or None),
+    ("unlogged", lambda t: t.unlogged),
+    ("partitioning", _partitioning),
+    ("inherits", lambda t: list(t.inherits) or None),
+    ("options", _options),
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kedge.catalog import Catalog, ObjectPath
 from kedge.compare.difference import Difference, implied
-from kedge.compare.renames import columns_using
+from kedge.compare.renames import columns_using, spelling
 
 # What a change of a column's type or collation may change in the things that mention it.
 RESPELLED = {
@@ -111,16 +112,18 @@ class _Roots:
             yield from self.uniques.get(table, ())
 
     def instead_of_key(self, difference: Difference) -> Iterator[Difference]:
-        """A UNIQUE that stands where the primary key is gone."""
+        """A UNIQUE that stands where the primary key is gone, or that stood in the key itself (which CREATE TABLE does)."""
         key = self.key.get(ObjectPath("table", difference.path.schema, difference.path.table))
-        if key and difference.path.kind in ("unique", "index") and difference.attribute == "presence":
-            lost = key.models if key.models.state == "value" else key.database
-            columns = [r.name for r in difference.refs]
-            if key.attribute == "presence" and sorted(map(str, columns)) == sorted(
-                r.name or "" for r in key.refs
-            ):
-                if key.models.state != difference.models.state and lost:
-                    yield key
+        if key is None or difference.path.kind not in ("unique", "index") or difference.attribute != "presence":
+            return
+        columns = sorted(r.name or "" for r in difference.refs)
+        if key.attribute == "presence":
+            instead = key.models.state != difference.models.state
+            merged = key.database.state == difference.database.state == "missing" and difference.path.kind == "unique"
+            if (instead or merged) and columns == sorted(r.name or "" for r in key.refs):
+                yield key
+        elif difference.database.state == "missing" and columns == sorted(key.models.value):
+            yield key
 
     def own_column(self, difference: Difference) -> Iterator[Difference]:
         path = difference.model_path or difference.path
@@ -153,10 +156,9 @@ class _Roots:
 
     def sequence(self, difference: Difference) -> Iterator[Difference]:
         """A sequence that a differing column default draws from."""
-        if difference.models.state != "missing":
-            return
-        name = f"{difference.path.schema}.{difference.path.name}"
+        name = spelling(difference.path.schema or "", difference.path.name or "")
+        drawn = re.compile(rf"(?<![\w\".]){re.escape(name)}(?![\w\"])")
         for (_, attribute), change in self.column.items():
             words = f"{change.models.value} {change.database.value}"
-            if attribute in ("identity", "default", "presence") and name in words:
+            if attribute in ("identity", "default", "presence") and drawn.search(words):
                 yield change

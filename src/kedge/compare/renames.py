@@ -283,13 +283,8 @@ def sequence_renames(models: Catalog, database: Catalog) -> list[tuple[Sequence,
     return found
 
 
-def enum_spelling(enum: Enum) -> str:
-    """The type as the catalog prints it with an empty search path."""
-    return f"{_identifier(enum.schema)}.{_identifier(enum.name)}"
-
-
 def columns_using(catalog: Catalog, enum: Enum) -> set[tuple[str, str, str]]:
-    spelling = enum_spelling(enum)
+    spelling = enum.spelling
     return {
         (t.schema, t.name, c.name)
         for t in catalog.tables.values()
@@ -331,10 +326,6 @@ def with_enums_renamed(catalog: Catalog, names: Mapping[str, str]) -> Catalog:
         for key, t in catalog.tables.items()
     }
     return msgspec.structs.replace(catalog, tables=tables)
-
-
-def _identifier(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 def name_difference(

@@ -58,7 +58,14 @@ _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\s+|.", re.DOTALL)
 def settled(declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
     """Whether the two are certainly one; False says nothing."""
     special = declared.error or declared.prefixes or declared.suffix.strip() or declared.is_view
-    if special or live.kind != "table" or live.partition_of or (declared.comment or None) != live.comment:
+    stored = live.unlogged or live.options or live.inherits
+    if (
+        special
+        or stored
+        or live.kind != "table"
+        or live.partition_of
+        or (declared.comment or None) != live.comment
+    ):
         return False
     here = {c.name: c for c in live.columns}
     if len(here) != len(declared.columns) or live.exclusions:

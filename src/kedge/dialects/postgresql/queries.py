@@ -38,7 +38,11 @@ SELECT oid, nspname FROM pg_catalog.pg_namespace
 
 # deptype 'e': https://www.postgresql.org/docs/current/catalog-pg-depend.html (members of extensions)
 RELATIONS = """
-SELECT c.oid, c.relnamespace, c.relname, c.relkind, pc.relnamespace, pc.relname
+SELECT c.oid, c.relnamespace, c.relname, c.relkind, pc.relnamespace, pc.relname, c.relpersistence, c.reloptions,
+       CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
+       ARRAY(SELECT h.inhparent::regclass::text FROM pg_catalog.pg_inherits h
+              WHERE h.inhrelid = c.oid AND NOT c.relispartition ORDER BY h.inhseqno),
+       c.relreplident
   FROM pg_catalog.pg_class c
   LEFT JOIN pg_catalog.pg_inherits i ON c.relispartition AND i.inhrelid = c.oid
   LEFT JOIN pg_catalog.pg_class pc ON pc.oid = i.inhparent
@@ -62,14 +66,15 @@ SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.att
  ORDER BY a.attrelid, a.attnum
 """
 
-# conparentid: constraints a partition has from its parent are the parent's.
+# conparentid: a foreign key to a partitioned table has a row for each partition; only the first is the user's.
 CONSTRAINTS = """
 SELECT c.oid, c.conrelid, c.conname, c.contype, c.condeferrable, c.condeferred, c.convalidated, c.connoinherit,
        c.conkey, c.confrelid, c.confkey, c.confupdtype, c.confdeltype, c.confmatchtype, {confdelsetcols},
        c.conindid, c.conexclop::oid[],
        CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END
   FROM pg_catalog.pg_constraint c
- WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND c.conrelid <> 0 AND c.conparentid = 0
+  JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
+ WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND (c.conparentid = 0 OR (r.relispartition AND c.contype <> 'f'))
    AND c.connamespace = ANY(%(namespaces)s::oid[])
 """
 
@@ -84,7 +89,7 @@ SELECT i.indexrelid, i.indrelid, c.relname, am.amname, i.indisunique, i.indisval
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_am am ON am.oid = c.relam
- WHERE NOT c.relispartition AND c.relnamespace = ANY(%(namespaces)s::oid[])
+ WHERE c.relnamespace = ANY(%(namespaces)s::oid[])
 """
 
 # Columns an index mentions only inside an expression or predicate.

@@ -54,6 +54,8 @@ MATCHES = {"s": "simple", "f": "full", "p": "partial"}
 # https://www.postgresql.org/docs/current/catalog-pg-index.html#indoption: bit 0 DESC, bit 1 NULLS FIRST
 DESCENDING, NULLS_FIRST = 1, 2
 INTEGER_MAXIMUM = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+# The default (the primary key) is left out.
+REPLICA_IDENTITIES = {"n": "nothing", "f": "full", "i": "an index"}
 CONSTRAINT, RELATION = "pg_constraint", "pg_class"
 
 
@@ -140,7 +142,7 @@ class _Reading:
         columns = self.table_columns(column_rows, counters)
         parts = self.parts()
         tables: dict[TableKey, Table] = {}
-        for oid, _, _, kind, parent_ns, parent in relations:
+        for oid, _, _, kind, parent_ns, parent, *stored in relations:
             schema, name = self.relations[oid]
             own = parts[oid]
             tables[schema, name] = Table(
@@ -156,6 +158,7 @@ class _Reading:
                 exclusions=_named(own, Exclusion),
                 indexes=_named(own, Index),
                 comment=self.comments.get((RELATION, oid, 0)),
+                **_storage(kind, *stored),
             )
         return Catalog(
             profile=self.profile,
@@ -371,6 +374,21 @@ class _Reading:
         for ns, name in self.rows(queries.EMPTY_ENUMS):
             found[self.namespaces[ns], name] = Enum(self.namespaces[ns], name, ())
         return found
+
+
+def _storage(
+    kind: str, persistence: str, options: list[str] | None, key: str | None, parents: list[str], identity: str
+) -> dict[str, Any]:
+    """How a relation is kept: https://www.postgresql.org/docs/current/catalog-pg-class.html"""
+    pairs = [(name, value) for name, _, value in (o.partition("=") for o in options or ())]
+    if identity in REPLICA_IDENTITIES:
+        pairs.append(("replica identity", REPLICA_IDENTITIES[identity]))
+    return {
+        "unlogged": persistence == "u",
+        "partitioning": key,
+        "inherits": tuple(parents),
+        "options": tuple(sorted(pairs)) if kind in "rp" else (),
+    }
 
 
 def _named(parts: list[Part], kind: type[Any]) -> tuple[Any, ...]:
