@@ -77,15 +77,17 @@ def type_(d: Difference) -> Ruling:
             "Widen the column with a revision, or narrow the model to what the database holds.",
             risk="medium",
         )
-    wider = not holds(models, database)
+    if holds(models, database):
+        hurts = "they hold the same values, and compare, sort or print them differently"
+    else:
+        hurts = "altering the database to the models could lose data"
     return Ruling(
         "warning",
-        f"{where(d)} is {models} in the models and {database} in the database"
-        + (": altering the database to the models could lose data." if wider else "."),
+        f"{where(d)} is {models} in the models and {database} in the database: {hurts}.",
         "edit-model",
         "Let the model follow the database.",
         "database",
-        "high" if wider else "low",
+        "low" if holds(models, database) else "high",
     )
 
 

@@ -1,7 +1,7 @@
 """Tables and sequences: there or not, what kind, under which name."""
 
 from kedge.compare.difference import Difference
-from kedge.rules.rule import Ruling, only_in_models, rule, subject, where, words
+from kedge.rules.rule import Ruling, only_in_models, rule, subject, where
 
 
 @rule("table", "presence")
@@ -128,11 +128,12 @@ def sequence_name(d: Difference) -> Ruling:
 
 @rule("table", "options")
 def options(d: Difference) -> Ruling:
-    """A table is stored in another way: fill factor, replica identity, engine, character set and their like."""
+    """A table is stored in another way: fill factor, replica identity, engine and their like."""
     models, database = d.models.value or "the default", d.database.value or "the default"
     return Ruling(
         "info",
-        f"{where(d)} is stored with {models} in the models and with {database} in the database.",
+        f"{subject(d)} is stored with {models} in the models and with {database} in the database:"
+        " no result changes.",
         "decide",
         "Declare how the table is stored, or alter it.",
     )
@@ -144,13 +145,14 @@ def unlogged(d: Difference) -> Ruling:
     if d.models.value:
         return Ruling(
             "info",
-            f"{where(d)} is unlogged in the models only: the database writes it to the log, which is safe and slower.",
+            f"{subject(d)} is unlogged in the models only: its rows are safe, and written more slowly.",
             "decide",
             "Alter the table if its speed matters more than its rows.",
         )
     return Ruling(
         "error",
-        f"{where(d)} is unlogged in the database: it is empty after a crash, and standbys never have it.",
+        f"{subject(d)} is unlogged in the database only:"
+        " it is empty after a crash, and no standby has its rows.",
         "write-revision",
         "ALTER TABLE … SET LOGGED rewrites the table under an exclusive lock.",
         "models",
@@ -160,11 +162,12 @@ def unlogged(d: Difference) -> Ruling:
 
 @rule("table", "partitioning")
 def partitioning(d: Difference) -> Ruling:
-    """A table is partitioned in another way, or on one side only."""
-    models, database = d.models.value or "not partitioned", d.database.value or "not partitioned"
+    """A table is partitioned in another way, or is a partition itself."""
+    models, database = (_partitioned(v.value) for v in (d.models, d.database))
     return Ruling(
         "warning",
-        f"{where(d)} is {models} in the models and {database} in the database.",
+        f"{subject(d)} is {models} in the models and {database} in the database:"
+        " queries by the declared key read every partition, and its unique keys obey other rules.",
         "decide",
         "Partitioning cannot be altered in place: declare what the database has, or move the rows.",
         risk="high",
@@ -177,8 +180,14 @@ def inherits(d: Difference) -> Ruling:
     models, database = (", ".join(v.value or ["no table"]) for v in (d.models, d.database))
     return Ruling(
         "warning",
-        f"{where(d)} inherits from {models} in the models and from {database} in the database:"
+        f"{subject(d)} inherits from {models} in the models and from {database} in the database:"
         " queries on the parent see other rows.",
         "decide",
         "Declare postgresql_inherits, or ALTER TABLE … [NO] INHERIT.",
     )
+
+
+def _partitioned(how: str | None) -> str:
+    if how is None:
+        return "not partitioned"
+    return how if how.startswith("partition of") else f"partitioned by {how}"
