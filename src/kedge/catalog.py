@@ -114,6 +114,11 @@ class Sequence(Struct, frozen=True):
     def path(self) -> ObjectPath:
         return ObjectPath("sequence", self.schema, None, self.name)
 
+    @property
+    def spelling(self) -> str:
+        """The sequence as a catalog prints it with an empty search path."""
+        return f"{_identifier(self.schema)}.{_identifier(self.name)}"
+
 
 class Identity(Struct, frozen=True):
     """How a column numbers itself: an SQL identity, or a default that draws from a sequence ("serial").

@@ -23,7 +23,7 @@ FACTS |= {
     "index: named", "index: unnamed", "index: unique", "index: several keys", "index: include", "index: partial",
     "index: fillfactor", "index: nulls not distinct", "index: operator class", "index: collation", "index: flag of a column",
     "unique: named", "unique: unnamed", "unique: deferrable", "unique: deferred", "unique: include", "unique: several columns",
-    "unique: nulls not distinct", "unique: flag of a column", "unique: like the primary key", "unique: comment",
+    "unique: nulls not distinct", "unique: flag of a column", "unique: like the primary key", "unique: comment", "unique: twin of the key",
     "check: named", "check: unnamed", "check: not valid", "check: nested", "check: object", "check: comment",
     "exclusion: named", "exclusion: unnamed", "exclusion: partial", "exclusion: deferrable", "exclusion: two keys",
 }  # fmt: skip
@@ -72,6 +72,11 @@ def unique(d: Drawing, table: sa.Table, cells: list[Cell]) -> None:
     key = list(table.primary_key.columns)
     if key and d.maybe("unique: like the primary key", 4):
         table.append_constraint(sa.UniqueConstraint(*key))
+        return
+    if len(key) == 1 and d.maybe("unique: twin of the key", 4):
+        twin: sa.Column[Any] = sa.Column(d.name("twin"), key[0].type, nullable=False)
+        table.append_column(twin)
+        table.append_constraint(sa.UniqueConstraint(twin))
         return
     chosen = some(d, usable, 3)
     if not d.first("unique", table, [c.column for c in chosen]):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kedge.catalog import Catalog, ObjectPath
+from kedge.catalog import Catalog, ObjectPath, Sequence
 from kedge.compare.difference import Difference, implied
-from kedge.compare.renames import columns_using, spelling
+from kedge.compare.renames import columns_using
 
 # What a change of a column's type or collation may change in the things that mention it.
 RESPELLED = {
@@ -49,7 +49,7 @@ class _Roots:
         self.key: dict[ObjectPath, Difference] = {}
         self.uniques: dict[ObjectPath, list[Difference]] = {}
         self.values: dict[ObjectPath, Difference] = {}
-        self.sequences: dict[str, Difference] = {}
+        self.sequences: dict[re.Pattern[str], Difference] = {}
         for d in differences:
             if d.path.kind == "column":
                 self.column[d.model_path or d.path, d.attribute] = d
@@ -62,7 +62,7 @@ class _Roots:
             elif d.path.kind == "enum" and d.attribute == "values":
                 self.values[d.path] = d
             elif d.path.kind == "sequence" and d.models.state != "missing":
-                self.sequences[f"{d.path.schema}.{d.path.name}"] = d
+                self.sequences[_mention(d.path)] = d
 
     def reasons(self, difference: Difference, models: Catalog, database: Catalog) -> Iterator[Difference]:
         if difference.path.kind in PARTS:
@@ -132,7 +132,7 @@ class _Roots:
             if change and difference.attribute in RESPELLED:
                 yield change
         for sequence, change in self.sequences.items():
-            if difference.attribute in ("identity", "default") and sequence in str(difference.models.value):
+            if difference.attribute in ("identity", "default") and sequence.search(str(difference.models.value)):
                 yield change
         if difference.attribute == "nullable":
             key = self.key.get(ObjectPath("table", path.schema, path.table))
@@ -156,9 +156,14 @@ class _Roots:
 
     def sequence(self, difference: Difference) -> Iterator[Difference]:
         """A sequence that a differing column default draws from."""
-        name = spelling(difference.path.schema or "", difference.path.name or "")
-        drawn = re.compile(rf"(?<![\w\".]){re.escape(name)}(?![\w\"])")
+        drawn = _mention(difference.path)
         for (_, attribute), change in self.column.items():
             words = f"{change.models.value} {change.database.value}"
             if attribute in ("identity", "default", "presence") and drawn.search(words):
                 yield change
+
+
+def _mention(path: ObjectPath) -> re.Pattern[str]:
+    """Finds the sequence's name in a default or in an identity's words."""
+    name = re.escape(Sequence(schema=path.schema or "", name=path.name or "").spelling)
+    return re.compile(rf"(?<![\w\".]){name}(?![\w\".])")

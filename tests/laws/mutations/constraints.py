@@ -27,6 +27,12 @@ def all_of(live: Live, kind: str) -> list[Place]:
     return [(t, c) for t in live.tables for c in t.of(kind) if not c.referenced]
 
 
+def gone(live: Live, place: Place, *sql: str) -> Change:
+    """What only the models have bears their name, or none."""
+    name = place[1].name
+    return on(KINDS[place[1].kind], place[0], name if name in live.named else None, *sql)
+
+
 def about(place: Place, *sql: str) -> Change:
     return on(KINDS[place[1].kind], place[0], place[1].name, *sql)
 
@@ -50,8 +56,13 @@ def names(columns: tuple[str, ...] | list[str]) -> str:
     return ", ".join(map(quoted, columns))
 
 
-def sortable(table: LiveTable) -> list[str]:
-    return [c.name for c in table.free if c.type_name in ("int2", "int4", "int8", "text", "varchar", "uuid", "date", "numeric", "bool", "timestamp", "timestamptz")]  # fmt: skip
+SORTABLE = ("int2", "int4", "int8", "text", "varchar", "uuid", "date", "numeric", "bool", "timestamp", "timestamptz")  # fmt: skip
+
+
+def sortable(table: LiveTable, part: LiveConstraint | None = None) -> list[str]:
+    """Columns for a key: those nothing stands on, or all that this part does not have."""
+    columns = table.free if part is None else [c for c in table.columns if c.name not in part.columns]
+    return [c.name for c in columns if c.type_name in SORTABLE]
 
 
 # -- the same change for every kind
@@ -62,7 +73,7 @@ def _presence(kind: str) -> None:
 
     def dropped(live: Live, pick: Pick) -> Change | None:
         place = pick(all_of(live, kind))
-        return place and about(place, alter(place[0], f"DROP CONSTRAINT {quoted(place[1].name)}"))
+        return place and gone(live, place, alter(place[0], f"DROP CONSTRAINT {quoted(place[1].name)}"))
 
     dropped.__name__ = f"{word}_dropped"
     mutation(f"{KINDS[kind]}-presence", f"Table.{FIELDS[kind]}", needs=NEEDS[kind])(dropped)
@@ -154,7 +165,7 @@ def primary_key_made_unique(live: Live, pick: Pick) -> Change | None:
     if place is None:
         return None
     table, part = place
-    return about(place, alter(table, f"DROP CONSTRAINT {quoted(part.name)}"), alter(table, f'ADD CONSTRAINT "Uq" UNIQUE ({names(part.columns)})'))
+    return gone(live, place, alter(table, f"DROP CONSTRAINT {quoted(part.name)}"), alter(table, f'ADD CONSTRAINT "Uq" UNIQUE ({names(part.columns)})'))
 
 
 def _deferral_of(part: LiveConstraint) -> str:
@@ -173,8 +184,8 @@ def unique_added(live: Live, pick: Pick) -> Change | None:
 
 @mutation("unique-columns", "Unique.columns", needs=("table: unique", "type: integer"))
 def unique_over_more_columns(live: Live, pick: Pick) -> Change | None:
-    place = pick([p for p in all_of(live, "u") if sortable(p[0]) and "INCLUDE" not in p[1].definition])
-    more = pick(sortable(place[0])) if place else None
+    place = pick([p for p in all_of(live, "u") if sortable(*p) and "INCLUDE" not in p[1].definition])
+    more = pick(sortable(*place)) if place else None
     if place is None or more is None:
         return None
     nulls = "NULLS NOT DISTINCT " if "NULLS NOT DISTINCT" in place[1].definition else ""
@@ -202,8 +213,8 @@ def unique_nulls_changed(live: Live, pick: Pick) -> Change | None:
 
 @mutation("unique-include", "Unique.include", needs=("table: unique", "column: nullable"))
 def unique_include_added(live: Live, pick: Pick) -> Change | None:
-    place = pick([p for p in all_of(live, "u") if p[0].free and "INCLUDE" not in p[1].definition])
-    more = pick(place[0].free) if place else None
+    place = pick([p for p in all_of(live, "u") if "INCLUDE" not in p[1].definition])
+    more = pick([c for c in place[0].columns if c.name not in place[1].columns]) if place else None
     if place is None or more is None:
         return None
     before = _DEFERRAL.search(place[1].definition)
@@ -323,13 +334,13 @@ def foreign_key_to_another_table(live: Live, pick: Pick) -> Change | None:
 @mutation("foreign-key-columns", "ForeignKey.columns", needs=("table: foreign key", "type: integer", "primary key: serial"))
 def foreign_key_from_another_column(live: Live, pick: Pick) -> Change | None:
     found = pick([
-        (p, c.name) for p in all_of(live, "f") for c in p[0].free if not c.generated and not p[1].on_delete.startswith("SET")
-        if c.type == p[0].column(p[1].columns[0]).type
+        (p, c.name) for p in all_of(live, "f") for c in p[0].columns if not c.generated and not p[1].on_delete.startswith("SET")
+        if c.name not in p[1].columns and c.type == p[0].column(p[1].columns[0]).type
     ])  # fmt: skip
     return found and remade(found[0], reference(found[0][1], columns=names((found[1], *found[0][1].columns[1:]))))
 
 
-@mutation("foreign-key-target", "ForeignKey.target_columns", needs=("foreign key: to a unique",))
+@mutation("foreign-key-target", "ForeignKey.target_columns", needs=("primary key: serial", "unique: twin of the key", "table: foreign key"))
 def foreign_key_to_another_column(live: Live, pick: Pick) -> Change | None:
     """To another key of the same table."""
     by_name = {(t.schema, t.name): t for t in live.tables}
@@ -379,8 +390,13 @@ def check_literal_changed(live: Live, pick: Pick) -> Change | None:
 
 @mutation("check-expression", "Check.expression", needs=("check: nested", "type: integer", "type: text"))
 def check_and_made_or(live: Live, pick: Pick) -> Change | None:
-    return redefined(live, pick, "c", lambda d: re.sub(r"\) (AND|OR) \(", lambda m: ") OR (" if m[1] == "AND" else ") AND (", d, count=1),
-                     lambda c: bool(re.search(r"\) (AND|OR) \(", c.definition)))  # fmt: skip
+    """Between two conditions that differ: A AND A is A OR A."""
+    joined = re.compile(r"\(([^()]+)\) (AND|OR) \((?!\1\))")
+    return redefined(
+        live, pick, "c",
+        lambda d: joined.sub(lambda m: f"({m[1]}) {'OR' if m[2] == 'AND' else 'AND'} (", d, count=1),
+        lambda c: len(joined.findall(c.definition)) == 1 and len(re.findall(" AND | OR ", c.definition)) == 1,
+    )  # fmt: skip
 
 
 @mutation("check-validated", "Check.validated", needs=NEEDS["c"])

@@ -90,8 +90,8 @@ def index_expression_changed(live: Live, pick: Pick) -> Change | None:
 
 @mutation("index-columns", "IndexKey.expression", "IndexKey.column", needs=("table: index", "index: ({c} + 1)", "type: integer"))
 def index_expression_made_a_column(live: Live, pick: Pick) -> Change | None:
-    place = pick(all_of(live, lambda i: any(k.endswith(" + 1)") for k in i.keys)))
-    return place and remade(place, keys=tuple(k[1:-5] if k.endswith(" + 1)") else k for k in place[1].keys))
+    place = pick(all_of(live, lambda i: any(k.endswith(" + 1))") for k in i.keys)))
+    return place and remade(place, keys=tuple(k[2:-6] if k.endswith(" + 1))") else k for k in place[1].keys))
 
 
 @mutation("index-include", "Index.include", needs=(*ORDERED, "type: integer"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.laws.live import Live
+from tests.laws.mutations.constraints import sortable
 from tests.laws.mutations.mutation import Change, Pick, alter, mutation
 from tests.laws.spelling import literal, quoted
 
@@ -53,20 +54,23 @@ def table_replaced_by_a_view(live: Live, pick: Pick) -> Change | None:
     return Change(("CREATE SCHEMA hidden", *sql, view), "table", table.schema, table.name, None)
 
 
-@mutation("table-kind", "Table.kind", "Table.partition_of", needs=("primary key: none",))
+@mutation("table-kind", "Table.kind", "Table.partition_of", needs=("primary key: none", "type: integer"))
 def table_partitioned(live: Live, pick: Pick) -> Change | None:
-    """By hand, with all its columns; its partitions are no tables of their own."""
-    table = pick([t for t in live.tables if not t.constraints and not t.indexes and not t.comment
-                  and all(c.plain and not c.comment for c in t.columns)])  # fmt: skip
-    if table is None:
+    """By hand, with all that can be copied; its partitions are no tables of their own."""
+    found = pick([
+        (t, c) for t in live.tables if all(c.kind == "c" for c in t.constraints) and not t.indexes and not t.comment
+        and all(c.identity or c.sequence is None for c in t.columns) for c in sortable(t)
+    ])  # fmt: skip
+    if found is None:
         return None
-    parent = quoted(table.schema) + ".parent"
+    table, column = found
+    parent = quoted(table.schema, "parent")
     return Change(
         (
-            f"CREATE TABLE {parent} (LIKE {table.sql} INCLUDING DEFAULTS) PARTITION BY LIST ((1))",
+            f"CREATE TABLE {parent} (LIKE {table.sql} INCLUDING ALL) PARTITION BY RANGE ({quoted(column)})",
             f"DROP TABLE {table.sql}",
             f"ALTER TABLE {parent} RENAME TO {quoted(table.name)}",
-            f"CREATE TABLE {quoted(table.schema)}.part_1 PARTITION OF {table.sql} FOR VALUES IN (1)",
+            f"CREATE TABLE {quoted(table.schema, 'part 1')} PARTITION OF {table.sql} DEFAULT",
         ),
         "table", table.schema, table.name, None,
     )  # fmt: skip

@@ -212,7 +212,7 @@ class _Building:
         """What was read, without invented names, with comments, and with refused parts as far as known."""
         read = read or Table(schema=key[0], name=key[1])
         declared_columns = {clipped(c.name): c for c in declared.columns}
-        comments = {(c.kind, c.name): c.comment for c in declared.constraints if c.comment}
+        comments = {(c.kind, clipped(c.name)): c.comment for c in declared.constraints if c.comment and c.name}
         columns = []
         for column in read.columns:
             source = declared_columns.get(column.name)
