@@ -19,6 +19,7 @@ from kedge.compare import Difference, compare
 from kedge.declared import Declared, DeclaredEnvironment, DeclaredMetadata
 from kedge.dialects import Dialect, dialect_of
 from kedge.dialects.base import Refusal
+from kedge.errors import UsageError
 from kedge.findings import Environment, MetadataRef, Models, NoteRef, Report, Target, Tool
 from kedge.judge import Judge
 from kedge.scratch import Scratch, open_scratch
@@ -67,6 +68,7 @@ class Audit:
                 self.progress("reading the models", None, None)
                 self.declared = self.declare(self.live, scratch)
                 self.scope = Scope(self.declared, self.live, self.asked_schemas)
+                self.refuse_empty_models()
                 self.take_notes()
                 self.environments = [
                     self.environment(dialect, connection, e) for e in self.declared.environments
@@ -82,6 +84,15 @@ class Audit:
 
     def note(self, kind: str, reason: str, path: ObjectPath | None = None) -> None:
         self.notes[Note(kind, reason, path)] = None
+
+    def refuse_empty_models(self) -> None:
+        """Models without a single table are models nobody imported, not a database without models."""
+        if self.scope.metadata and not self.scope.tables and self.live.tables:
+            targets = ", ".join(m.target for m in self.scope.metadata)
+            raise UsageError(
+                f"{targets} has no tables, and the database has {len(self.live.tables)}: nothing imports the models",
+                hint="import them in env.py, or name a module that does with --models module:attribute",
+            )
 
     def take_notes(self) -> None:
         """What the probe could not do, and what it was kept from doing."""
@@ -166,6 +177,10 @@ class Audit:
                 self.differences.setdefault((difference.key, str(difference.models)), difference)
         for kind, path, reason in comparison.notes:
             self.note(kind, reason, path)
+        if comparison.reordered:
+            names = [str(path) for path in comparison.reordered]
+            more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+            self.note("column-order", f"the columns stand in another order in {', '.join(names[:6])}{more}")
 
     def refused(self, refusal: Refusal) -> None:
         """What the server refuses is a finding, unless only the scratch may be to blame."""

@@ -43,6 +43,7 @@ class _Walk:
         self.asking = Asking(answers)
         self.differences: list[Difference] = []
         self.notes: list[tuple[str, ObjectPath, str]] = []
+        self.reordered: list[ObjectPath] = []
         self.column_names: dict[TableKey, dict[str, str]] = {}
         self.table_names: dict[TableKey, TableKey] = {}
         self.original = database
@@ -54,7 +55,9 @@ class _Walk:
         self.sequences()
         differences = fold(self.differences, self.models, self.database)
         restored = tuple(self.restored(d) for d in differences)
-        return Comparison(restored, frozenset(self.asking.questions), tuple(self.notes))
+        return Comparison(
+            restored, frozenset(self.asking.questions), tuple(self.notes), tuple(self.reordered)
+        )
 
     # -- renames
 
@@ -208,7 +211,7 @@ class _Walk:
                     ("not-compared", models.path.part("column", column.name), column.type.reason)
                 )
         if order_differs(models, database):
-            self.notes.append(("column-order", database.path, "the columns stand in another order"))
+            self.reordered.append(database.path)
 
     def enums(self) -> None:
         for key, enum in self.models.enums.items():

@@ -59,6 +59,7 @@ class Comparison(Struct, frozen=True, gc=True):
     differences: tuple[Difference, ...]
     questions: frozenset[Question]
     notes: tuple[tuple[str, ObjectPath, str], ...] = ()
+    reordered: tuple[ObjectPath, ...] = ()
 
 
 class Asking:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import traceback
 
 from . import dialect as dialects
@@ -36,6 +37,8 @@ def next_attempt(error, attempt, environment, guard, root):
         or missing_variables(error)
     ):
         return None
+    if type(error).__name__ == "NotModels" and not tried.get("flask") and "flask" in sys.modules:
+        return dict(tried, fallback=True, flask=True)
     # The online branch on a connection that answers nothing says more than the offline branch.
     for fallback in ("stand_in", "offline"):
         if not tried.get(fallback):
