@@ -193,8 +193,8 @@ def computed(d: Difference) -> Ruling:
     if database is None:
         return Ruling(
             "error",
-            f"{where(d)} is {models} in the models and a plain column in the database:"
-            " rows written through the model get no value there.",
+            f"{where(d)} is {models} in the models and {d.database.value or 'a plain column'} in the database:"
+            " rows written through the model get another value there, or none.",
             "write-revision",
             "A plain column cannot become a generated one: it is dropped and added,"
             " which rewrites the table.",
@@ -204,7 +204,7 @@ def computed(d: Difference) -> Ruling:
     if models is None:
         return Ruling(
             "error",
-            f"{where(d)} is {database} in the database and a plain column in the models:"
+            f"{where(d)} is {database} in the database and {d.models.value or 'a plain column'} in the models:"
             " every write that names it is refused.",
             "edit-model",
             "Declare it with Computed(…), or ALTER COLUMN … DROP EXPRESSION to keep its values and"
