@@ -308,7 +308,7 @@ class Catalog(Struct, frozen=True, gc=True):
 
 
 class Note(Struct, frozen=True):
-    """Something that was not compared, or has to be known to read the result; `path` names the object if there is one."""
+    """Something that was not compared, or has to be known to read the result; `path` names its object, if any."""
 
     kind: str
     reason: str

@@ -110,10 +110,10 @@ class NoteRef(Struct, frozen=True):
     reason: str
 
 
-class Tool(Struct, frozen=True, omit_defaults=True):
+class Tool(Struct, frozen=True):
     name: str = "kedge"
     version: str = ""
-    generated_at: str | None = None
+    generated_at: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Target(Struct, frozen=True):

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from kedge.catalog import Catalog
+from kedge.declared import DeclaredMetadata
 from kedge.dialects import Dialect
 from kedge.dialects.base import Built, Question
-from kedge.declared import DeclaredMetadata
 from kedge.scratch import Scratch
 
 

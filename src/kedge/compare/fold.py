@@ -112,14 +112,21 @@ class _Roots:
             yield from self.uniques.get(table, ())
 
     def instead_of_key(self, difference: Difference) -> Iterator[Difference]:
-        """A UNIQUE that stands where the primary key is gone, or that stood in the key itself (which CREATE TABLE does)."""
+        """A UNIQUE that stands where the primary key is gone, or that CREATE TABLE had merged into it."""
         key = self.key.get(ObjectPath("table", difference.path.schema, difference.path.table))
-        if key is None or difference.path.kind not in ("unique", "index") or difference.attribute != "presence":
+        if (
+            key is None
+            or difference.path.kind not in ("unique", "index")
+            or difference.attribute != "presence"
+        ):
             return
         columns = sorted(r.name or "" for r in difference.refs)
         if key.attribute == "presence":
             instead = key.models.state != difference.models.state
-            merged = key.database.state == difference.database.state == "missing" and difference.path.kind == "unique"
+            merged = (
+                key.database.state == difference.database.state == "missing"
+                and difference.path.kind == "unique"
+            )
             if (instead or merged) and columns == sorted(r.name or "" for r in key.refs):
                 yield key
         elif difference.database.state == "missing" and columns == sorted(key.models.value):
@@ -132,7 +139,9 @@ class _Roots:
             if change and difference.attribute in RESPELLED:
                 yield change
         for sequence, change in self.sequences.items():
-            if difference.attribute in ("identity", "default") and sequence.search(str(difference.models.value)):
+            if difference.attribute in ("identity", "default") and sequence.search(
+                str(difference.models.value)
+            ):
                 yield change
         if difference.attribute == "nullable":
             key = self.key.get(ObjectPath("table", path.schema, path.table))

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from kedge.catalog import Catalog, ServerProfile, Table
+from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.postgresql.build import build
 from kedge.dialects.postgresql.direct import settled
@@ -16,7 +17,6 @@ from kedge.dialects.postgresql.expressions import settle
 from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
 from kedge.errors import Incomplete
 from kedge.secrets import mask, masked_url
-from kedge.declared import DeclaredMetadata, DeclaredTable
 
 
 class PostgreSQL:
@@ -66,7 +66,7 @@ class PostgreSQL:
 
 def libpq_url(url: str) -> str:
     """The URL without SQLAlchemy's driver; query arguments only drivers know are left out."""
-    scheme, separator, rest = url.partition("://")
+    _, separator, rest = url.partition("://")
     if not separator:
         return url
     base, question, query = rest.partition("?")

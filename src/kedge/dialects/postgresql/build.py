@@ -13,10 +13,10 @@ import msgspec
 import psycopg
 
 from kedge.catalog import Catalog, Column, ObjectPath, Table, TableKey, Unknown
-from kedge.dialects.base import Built, Refusal
-from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
 from kedge.declared import DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
+from kedge.dialects.base import Built, Refusal
 from kedge.dialects.direct import PLACEHOLDER, direct_constraint, direct_index
+from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
 
 # Undefined object, function, table, schema; feature not supported; undefined file: what a scratch may merely lack.
 LACKING = frozenset({"42704", "42883", "42P01", "3F000", "0A000", "58P01"})
@@ -212,7 +212,9 @@ class _Building:
         """What was read, without invented names, with comments, and with refused parts as far as known."""
         read = read or Table(schema=key[0], name=key[1])
         declared_columns = {clipped(c.name): c for c in declared.columns}
-        comments = {(c.kind, clipped(c.name)): c.comment for c in declared.constraints if c.comment and c.name}
+        comments = {
+            (c.kind, clipped(c.name)): c.comment for c in declared.constraints if c.comment and c.name
+        }
         columns = []
         for column in read.columns:
             source = declared_columns.get(column.name)

@@ -27,7 +27,10 @@ _TYPES = """
 SELECT attname, pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute
  WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
 """
-_CHECK_TREES = "SELECT conname, conbin::text, pg_catalog.pg_get_expr(conbin, conrelid) FROM pg_catalog.pg_constraint WHERE conrelid = %s::regclass AND contype = 'c'"
+_CHECK_TREES = """
+SELECT conname, conbin::text, pg_catalog.pg_get_expr(conbin, conrelid)
+  FROM pg_catalog.pg_constraint WHERE conrelid = %s::regclass AND contype = 'c'
+"""
 _DEFAULT_TREES = """
 SELECT a.attname, d.adbin::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid)
   FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum

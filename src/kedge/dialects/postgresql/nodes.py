@@ -18,9 +18,12 @@ _TOKEN = re.compile(r"[{}()\[\]]|(?:\\.|[^\s{}()\[\]\\])+")
 
 # How an expression was written, not what it is.
 _SPELLING = frozenset(
-    "location stmt_location funcformat relabelformat coerceformat convertformat row_format "
-    "varnosyn varattnosyn varnullingrels hashfuncid negfuncid opfuncid varreturningtype list_start list_end".split()
-)
+    (
+        "location", "stmt_location", "list_start", "list_end", "funcformat", "relabelformat", "coerceformat",
+        "convertformat", "row_format", "varnosyn", "varattnosyn", "varnullingrels", "varreturningtype",
+        "hashfuncid", "negfuncid", "opfuncid",
+    )
+)  # fmt: skip
 
 # OIDs of pg_type.dat and pg_proc.dat, fixed in every release.
 _TEXT, _VARCHAR, _TEXT_ARRAY, _VARCHAR_ARRAY = "25", "1043", "1009", "1015"

@@ -154,7 +154,8 @@ SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_catalog.p
 
 # What was read is not frozen by the snapshot (pg_get_* read the newest rows): compared before and after.
 DIGEST = " UNION ALL ".join(
-    f"SELECT '{catalog}', count(*), coalesce(sum(hashtext(xmin::text || ctid::text)), 0) FROM pg_catalog.{catalog}{where}"
+    f"SELECT '{catalog}', count(*), coalesce(sum(hashtext(xmin::text || ctid::text)), 0)"
+    f" FROM pg_catalog.{catalog}{where}"
     for catalog, where in (
         ("pg_class", " WHERE oid >= 16384 AND relpersistence <> 't'"),
         ("pg_attrdef", ""),
