@@ -28,6 +28,7 @@ FACTS |= {f"foreign key: on delete {a.lower()}" for a in ACTIONS} | {f"foreign k
 FACTS |= {
     "metadata: naming convention", "metadata: no naming convention", "metadata: schema", "metadata: two schemas",
     "metadata: schema public", "table: declarative", "table: comment", "table: several", "sequence: standing alone",
+    "table: partitioned", "table: unlogged", "table: fillfactor",
     "table: computed column", "table: unique", "table: check", "table: index", "table: exclusion", "table: foreign key",
     "foreign key: named", "foreign key: unnamed", "foreign key: composite", "foreign key: to itself", "foreign key: cyclic",
     "foreign key: to a unique", "foreign key: deferrable", "foreign key: deferred", "foreign key: match full",
@@ -55,6 +56,8 @@ def metadatas(draw: Callable[[st.SearchStrategy[Any]], Any], want: Sequence[str]
             foreign_key(d, made, cells, tables)
     if d.maybe("sequence: standing alone", 10):
         columns.sequence(d)
+    if d.maybe("table: partitioned", 6):
+        partitioned(d)
     schemas = {t.schema for t, _ in tables if t.schema} | {d.drawn.metadata.schema or "public"}
     if len({t.schema or "public" for t, _ in tables}) > 1:
         d.fact("metadata: two schemas")
@@ -93,7 +96,11 @@ def table(d: Drawing) -> tuple[sa.Table, list[Cell]]:
     items: list[Any] = [c.column for c in (*key, *cells)]
     if key:
         items.append(sa.PrimaryKeyConstraint(*(c.column.name for c in key), **key_options))
-    options = {"comment": d.one(columns.COMMENTS)} if d.maybe("table: comment", 15) else {}
+    options: dict[str, Any] = {"comment": d.one(columns.COMMENTS)} if d.maybe("table: comment", 15) else {}
+    if d.maybe("table: unlogged", 5):
+        options["prefixes"] = ["UNLOGGED"]
+    if d.maybe("table: fillfactor", 5):
+        options["postgresql_with"] = {"fillfactor": d.one([50, 80])}
     made_table = _made(d, d.name("tab"), schema, items, options, bool(key))
     cells = [*key, *cells]
     for kind, percent, add in (
@@ -119,6 +126,15 @@ def _made(d: Drawing, name: str, schema: str | None, items: list[Any], options: 
     attributes["__tablename__"] = name
     attributes["__table_args__"] = (*rest, {"schema": schema, **options})
     return type("Model", (base,), attributes).__table__  # type: ignore[no-any-return]
+
+
+def partitioned(d: Drawing) -> None:
+    """A partitioned table, which can have little of what others have."""
+    by = d.one(["LIST (part)", "HASH (part)", "LIST (lower(label))"])
+    columns_ = [sa.Column("part", sa.Integer(), nullable=d.chance(50)), sa.Column("label", sa.Text())]
+    made = sa.Table(d.name("parts"), d.drawn.metadata, *columns_, postgresql_partition_by=by)
+    if d.chance(50):
+        made.append_constraint(sa.CheckConstraint(made.c.part > 1, name=d.name("ck")))
 
 
 def primary_key(d: Drawing) -> tuple[list[Cell], dict[str, Any]]:
@@ -151,7 +167,7 @@ def primary_key(d: Drawing) -> tuple[list[Cell], dict[str, Any]]:
 
 def foreign_key(d: Drawing, table: sa.Table, cells: list[Cell], tables: list[tuple[sa.Table, list[Cell]]]) -> None:
     """A foreign key over columns of its own, to a key of any table."""
-    targets = [(t, k) for t, _ in tables for k in keys_of(t)]
+    targets = [(t, k) for t, _ in tables for k in keys_of(t) if t is table or "UNLOGGED" not in t._prefixes]
     for fact, fits in (
         ("foreign key: to itself", lambda t, k: t is table),
         ("foreign key: composite", lambda t, k: len(k) > 1),

@@ -11,7 +11,7 @@ from tests.laws.spelling import quoted
 
 _SYSTEM = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 _TABLES = f"""
-SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class') FROM pg_class c
+SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u' FROM pg_class c
   JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND {_SYSTEM} ORDER BY 2, 3"""
 _COLUMNS = """
 SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod), typname, typtype, attnotnull, attidentity, attgenerated,
@@ -40,6 +40,7 @@ _SEQUENCES = f"""
 SELECT nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
  WHERE relkind = 'S' AND {_SYSTEM}
    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype IN ('a', 'i') AND refobjsubid > 0) ORDER BY 1, 2"""
+_PARTITIONED = "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'p'"
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
@@ -108,6 +109,7 @@ class LiveTable:
     schema: str
     name: str
     comment: str | None
+    unlogged: bool = False
     columns: list[LiveColumn] = field(default_factory=list)
     constraints: list[LiveConstraint] = field(default_factory=list)
     indexes: list[LiveIndex] = field(default_factory=list)
@@ -136,6 +138,7 @@ class Live:
     tables: list[LiveTable]
     enums: list[tuple[str, str, list[str], str | None]]
     sequences: list[tuple[str, str]]
+    partitioned: list[tuple[str, str]]
     # The names of parts that the models give themselves.
     named: frozenset[str] = frozenset()
 
@@ -145,7 +148,7 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def read(connection: psycopg.Connection[Any]) -> Live:
-    tables = {oid: LiveTable(s, n, comment) for oid, s, n, comment in connection.execute(_TABLES.encode())}
+    tables = {oid: LiveTable(s, n, comment, unlogged) for oid, s, n, comment, unlogged in connection.execute(_TABLES.encode())}
     oids = list(tables)
     numbers: dict[int, dict[int, str]] = {oid: {} for oid in oids}
     for oid, number, name, *rest in connection.execute(_COLUMNS, [oids]):
@@ -181,6 +184,7 @@ def read(connection: psycopg.Connection[Any]) -> Live:
         list(tables.values()),
         [tuple(r) for r in connection.execute(_ENUMS.encode())],  # type: ignore[misc]
         [tuple(r) for r in connection.execute(_SEQUENCES.encode())],  # type: ignore[misc]
+        [tuple(r) for r in connection.execute(_PARTITIONED.encode())],  # type: ignore[misc]
     )
 
 

@@ -150,6 +150,20 @@ def sequence_dropped(live: Live, pick: Pick) -> Change | None:
     return found and Change((f"DROP SEQUENCE {quoted(*found)}",), "sequence", found[0], None, found[1])
 
 
+@mutation("sequence-name", "Sequence.name", needs=STANDING)
+def sequence_renamed(live: Live, pick: Pick) -> Change | None:
+    """The only one, drawn from by nothing: a second of the same kind could be it as well."""
+    drawn = " ".join(c.default or "" for t in live.tables for c in t.columns)
+    found = live.sequences[0] if len(live.sequences) == 1 and "nextval" not in drawn else None
+    return found and Change((f'ALTER SEQUENCE {quoted(*found)} RENAME TO "Other seq"',), "sequence", found[0], None, "Other seq")
+
+
+@mutation("sequence-comment", "Sequence.comment", needs=STANDING)
+def sequence_comment_added(live: Live, pick: Pick) -> Change | None:
+    found = pick(live.sequences)
+    return found and Change((f"COMMENT ON SEQUENCE {quoted(*found)} IS 'another'",), "sequence", found[0], None, found[1])
+
+
 @mutation("sequence-definition", "Sequence.counter", "Counter.increment", needs=STANDING)
 def sequence_increment_changed(live: Live, pick: Pick) -> Change | None:
     return _sequence(live, pick, "INCREMENT BY 6")

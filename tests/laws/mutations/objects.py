@@ -76,6 +76,43 @@ def table_partitioned(live: Live, pick: Pick) -> Change | None:
     )  # fmt: skip
 
 
+@mutation("table-partitioning", "Table.partitioning", needs=("table: partitioned",))
+def partitioning_changed(live: Live, pick: Pick) -> Change | None:
+    found = pick(live.partitioned)
+    if found is None:
+        return None
+    table, other = quoted(*found), quoted(found[0], "other")
+    return Change(
+        (
+            f"CREATE TABLE {other} (LIKE {table} INCLUDING ALL) PARTITION BY RANGE (part)",
+            f"DROP TABLE {table}",
+            f"ALTER TABLE {other} RENAME TO {quoted(found[1])}",
+        ),
+        "table", *found, None,
+    )  # fmt: skip
+
+
+@mutation("table-unlogged", "Table.unlogged")
+def table_unlogged(live: Live, pick: Pick) -> Change | None:
+    table = pick([t for t in live.tables if not any(c.target for o in live.tables for c in o.constraints)])
+    return table and Change((alter(table, f"SET {'LOGGED' if table.unlogged else 'UNLOGGED'}"),), "table", table.schema, table.name, None)
+
+
+@mutation("table-options", "Table.options")
+def table_fillfactor_changed(live: Live, pick: Pick) -> Change | None:
+    table = pick(live.tables)
+    return table and Change((alter(table, "SET (fillfactor = 33)"),), "table", table.schema, table.name, None)
+
+
+@mutation("table-inherits", "Table.inherits")
+def table_made_to_inherit(live: Live, pick: Pick) -> Change | None:
+    table = pick(live.tables)
+    if table is None:
+        return None
+    sql = ("CREATE SCHEMA elsewhere CREATE TABLE base ()", alter(table, "INHERIT elsewhere.base"))
+    return Change(sql, "table", table.schema, table.name, None)
+
+
 # -- enums
 
 ENUM = ("enum: own",)

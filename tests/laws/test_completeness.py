@@ -1,0 +1,158 @@
+"""No fact without its rule, its page and its mutation: a new field of the catalog fails here until it has all three."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kedge import catalog
+from kedge.rules import RULES
+from tests.laws.mutations import MUTATIONS
+
+PAGES = Path(__file__).parents[2] / "docs" / "rules"
+
+# What names an object, or says where it stands: compared by the rules for names, or part of every path.
+IDENTITY = {"Sequence.schema"}
+# Structs that describe a reading, not a schema.
+NO_FACTS = {"ObjectPath", "Struct", "Unknown", "Value", "Origin", "Extension", "ServerProfile", "Note"}
+
+RULES_OF = {
+    "Catalog.tables": ("table-presence",),
+    "Catalog.enums": ("enum-presence",),
+    "Catalog.sequences": ("sequence-presence",),
+    "Counter.type": ("sequence-definition", "column-identity"),
+    "Counter.start": ("sequence-definition", "column-identity"),
+    "Counter.increment": ("sequence-definition", "column-identity"),
+    "Counter.minimum": ("sequence-definition", "column-identity"),
+    "Counter.maximum": ("sequence-definition", "column-identity"),
+    "Counter.cycle": ("sequence-definition", "column-identity"),
+    "Sequence.name": ("sequence-name",),
+    "Sequence.counter": ("sequence-definition",),
+    "Sequence.owner": ("sequence-owner",),
+    "Sequence.comment": ("sequence-comment",),
+    "Identity.kind": ("column-identity",),
+    "Identity.counter": ("column-identity",),
+    "Identity.sequence": ("column-identity",),
+    "Computed.expression": ("column-computed",),
+    "Computed.stored": ("column-computed",),
+    "Column.name": ("column-name",),
+    "Column.type": ("column-type",),
+    "Column.nullable": ("column-nullable",),
+    "Column.default": ("column-default",),
+    "Column.identity": ("column-identity",),
+    "Column.computed": ("column-computed",),
+    "Column.collation": ("column-collation",),
+    "Column.comment": ("column-comment",),
+    "PrimaryKey.name": ("primary-key-name",),
+    "PrimaryKey.columns": ("primary-key-columns",),
+    "PrimaryKey.deferrable": ("primary-key-deferrable",),
+    "PrimaryKey.initially_deferred": ("primary-key-deferrable",),
+    "PrimaryKey.comment": ("primary-key-comment",),
+    "Unique.name": ("unique-name",),
+    "Unique.columns": ("unique-columns",),
+    "Unique.include": ("unique-include",),
+    "Unique.nulls_not_distinct": ("unique-nulls-not-distinct",),
+    "Unique.deferrable": ("unique-deferrable",),
+    "Unique.initially_deferred": ("unique-deferrable",),
+    "Unique.comment": ("unique-comment",),
+    "ForeignKey.name": ("foreign-key-name",),
+    "ForeignKey.columns": ("foreign-key-columns",),
+    "ForeignKey.target_schema": ("foreign-key-target",),
+    "ForeignKey.target_table": ("foreign-key-target",),
+    "ForeignKey.target_columns": ("foreign-key-target",),
+    "ForeignKey.on_update": ("foreign-key-on-update",),
+    "ForeignKey.on_delete": ("foreign-key-on-delete",),
+    "ForeignKey.on_delete_columns": ("foreign-key-on-delete",),
+    "ForeignKey.match": ("foreign-key-match",),
+    "ForeignKey.deferrable": ("foreign-key-deferrable",),
+    "ForeignKey.initially_deferred": ("foreign-key-deferrable",),
+    "ForeignKey.validated": ("foreign-key-validated",),
+    "ForeignKey.comment": ("foreign-key-comment",),
+    "Check.name": ("check-name",),
+    "Check.expression": ("check-expression",),
+    "Check.columns": ("check-expression",),
+    "Check.validated": ("check-validated",),
+    "Check.no_inherit": ("check-no-inherit",),
+    "Check.comment": ("check-comment",),
+    "IndexKey.column": ("index-columns",),
+    "IndexKey.expression": ("index-columns",),
+    "IndexKey.opclass": ("index-opclass",),
+    "IndexKey.collation": ("index-collation",),
+    "IndexKey.descending": ("index-sorting",),
+    "IndexKey.nulls_first": ("index-sorting",),
+    "Index.name": ("index-name",),
+    "Index.keys": ("index-columns",),
+    "Index.unique": ("index-unique",),
+    "Index.method": ("index-method",),
+    "Index.include": ("index-include",),
+    "Index.predicate": ("index-predicate",),
+    "Index.nulls_not_distinct": ("index-nulls-not-distinct",),
+    "Index.options": ("index-options",),
+    "Index.valid": ("index-valid",),
+    "Index.columns": ("index-columns",),
+    "Index.comment": ("index-comment",),
+    "Exclusion.name": ("exclusion-name",),
+    "Exclusion.keys": ("exclusion-definition",),
+    "Exclusion.operators": ("exclusion-definition",),
+    "Exclusion.method": ("exclusion-definition",),
+    "Exclusion.predicate": ("exclusion-definition",),
+    "Exclusion.columns": ("exclusion-definition",),
+    "Exclusion.deferrable": ("exclusion-deferrable",),
+    "Exclusion.initially_deferred": ("exclusion-deferrable",),
+    "Exclusion.comment": ("exclusion-comment",),
+    "Table.schema": ("table-schema",),
+    "Table.name": ("table-name",),
+    "Table.kind": ("table-kind",),
+    "Table.partition_of": ("table-kind",),
+    "Table.columns": ("column-presence",),
+    "Table.primary_key": ("primary-key-presence",),
+    "Table.uniques": ("unique-presence", "unique-representation"),
+    "Table.foreign_keys": ("foreign-key-presence",),
+    "Table.checks": ("check-presence",),
+    "Table.exclusions": ("exclusion-presence",),
+    "Table.indexes": ("index-presence",),
+    "Table.comment": ("table-comment",),
+    "Table.unlogged": ("table-unlogged",),
+    "Table.partitioning": ("table-partitioning",),
+    "Table.inherits": ("table-inherits",),
+    "Table.options": ("table-options",),
+    "Enum.schema": ("enum-schema",),
+    "Enum.name": ("enum-name",),
+    "Enum.values": ("enum-values",),
+    "Enum.comment": ("enum-comment",),
+}
+# Rules about what is no field: a model the server refuses.
+BESIDE = {"model-invalid"}
+
+
+def fields() -> set[str]:
+    structs = [s for s in vars(catalog).values() if isinstance(s, type) and issubclass(s, msgspec.Struct)]
+    facts = {f"{s.__name__}.{f}" for s in structs if s.__name__ not in NO_FACTS for f in s.__struct_fields__}
+    return facts - IDENTITY - {"Catalog.profile", "Catalog.schemas"}
+
+
+def test_every_field_is_mapped() -> None:
+    assert fields() == set(RULES_OF)
+
+
+def test_every_rule_is_some_field_s() -> None:
+    assert {rule for rules in RULES_OF.values() for rule in rules} | BESIDE == set(RULES)
+
+
+@pytest.mark.parametrize("fact", sorted(RULES_OF))
+def test_a_fact_has_rule_page_and_mutation(fact: str) -> None:
+    for rule in RULES_OF[fact]:
+        assert rule in RULES
+        assert (PAGES / f"{rule}.md").is_file(), f"docs/rules/{rule}.md is missing"
+    mutations = [m for m in MUTATIONS.values() if fact in m.facts]
+    if fact in ("Check.columns",):  # read from the expression
+        mutations = [m for m in MUTATIONS.values() if "Check.expression" in m.facts]
+    assert mutations, f"no mutation changes {fact}"
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS.values(), ids=lambda m: m.name)
+def test_a_mutation_changes_facts_that_exist(mutation: object) -> None:
+    assert set(mutation.facts) <= set(RULES_OF)  # type: ignore[attr-defined]
+    assert mutation.rule in RULES  # type: ignore[attr-defined]
