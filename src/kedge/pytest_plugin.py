@@ -1,0 +1,1 @@
+"""The pytest plugin: a fixture that audits, and a ready test."""
