@@ -37,7 +37,7 @@ FACTS |= {f"identity: {i}" for i in IDENTITIES} | {f"sequence: {s}" for s in SEQ
 FACTS |= {f"default: {family} {t.text}" for family, texts in DEFAULTS.items() for t in texts}
 FACTS |= {f"computed: {t.text}" for texts in COMPUTED.values() for t in texts}
 FACTS |= {
-    "column: not null", "column: comment", "column: nullable", "column: free", "default: func.now()", "default: plain string",
+    "column: not null", "column: comment", "column: nullable", "default: func.now()", "default: plain string",
     "default: enum label", "default: sa.true()", "default: explicit NULL", "default: next value", "column: python default",
 }  # fmt: skip
 

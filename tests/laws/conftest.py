@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 
 from kedge.scratch import Scratch, open_scratch
+from tests.laws import profiles
 from tests.laws.coverage import COVERAGE, table
 
-_COMMON: dict[str, Any] = {
-    "deadline": None,
-    "suppress_health_check": list(HealthCheck),
-    "database": None,
-    "print_blob": True,
-}
-settings.register_profile("ci", derandomize=True, max_examples=100, phases=(Phase.explicit, Phase.generate), **_COMMON)
-settings.register_profile("deep", max_examples=1000, **_COMMON)
-PROFILE = os.environ.get("KEDGE_LAWS", "ci")
-settings.load_profile(PROFILE)
-
+profiles.load()
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Scratch]:

@@ -12,6 +12,8 @@ from sqlalchemy import orm
 from tests.laws import columns, parts
 from tests.laws.drawing import FACTS, Cell, Drawing, Drawn
 from tests.laws.kinds import KINDS
+from tests.laws.texts import CHECKS, COMPUTED, DEFAULTS
+from tests.laws.texts import KEYS as KEY_TEXTS
 
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -246,3 +248,23 @@ def keys_of(table: sa.Table) -> list[list[sa.Column[Any]]]:
 def _refused_late(type_: Any) -> bool:
     """varchar[]: PostgreSQL takes a foreign key over it in CREATE TABLE, and refuses it in ALTER TABLE."""
     return isinstance(type_, sa.ARRAY) and isinstance(type_.item_type, sa.String) and not isinstance(type_.item_type, sa.Enum)
+
+
+def needs_of(fact: str) -> list[str]:
+    """What has to be drawn with a fact so that it can be: a column of its family for a text."""
+    for kind, tables in (("default", DEFAULTS), ("check", CHECKS), ("index", KEY_TEXTS), ("computed", COMPUTED)):
+        for family, texts in tables.items():
+            for text in texts:
+                if fact == (f"default: {family} {text.text}" if kind == "default" else f"{kind}: {text.text}"):
+                    column = next(k for k, v in KINDS.items() if v.family == family)
+                    return [fact, f"type: {column}"] if kind == "default" else [fact, f"type: {column}", "column: nullable"]
+    return [fact, *_BESIDE.get(fact, ())]
+
+
+_BESIDE = {
+    "default: sa.true()": ("type: boolean",),
+    "default: func.now()": ("type: timestamp",),
+    "default: next value": ("type: integer",),
+    "default: plain string": ("type: varchar",),
+    "default: enum label": ("enum: own",),
+}

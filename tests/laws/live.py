@@ -141,6 +141,8 @@ class Live:
     partitioned: list[tuple[str, str]]
     # The names of parts that the models give themselves.
     named: frozenset[str] = frozenset()
+    # Whether the models declare nothing NOT VALID.
+    all_valid: bool = True
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -14,6 +14,7 @@ from tests.laws.draw import metadatas
 from tests.laws.drawing import Drawn
 from tests.laws.mutations import MUTATIONS, Mutation, Pick
 from tests.laws.spelling import clipped
+from tests.laws.profiles import examples
 from tests.laws.stage import audited, created, words
 
 
@@ -24,7 +25,7 @@ def named_parts(drawn: Drawn) -> frozenset[str]:
 
 @pytest.mark.parametrize("mutation", MUTATIONS.values(), ids=lambda m: m.name)
 def test_one_change_is_one_finding(server: Scratch, mutation: Mutation) -> None:
-    @settings(max_examples=3)
+    @settings(max_examples=examples(2))
     @given(metadatas(want=mutation.needs), st.data())
     def law(drawn: Drawn, data: st.DataObject) -> None:
         check(server, mutation, drawn, Pick(lambda items: data.draw(st.sampled_from(list(items)))))
@@ -36,6 +37,7 @@ def check(server: Scratch, mutation: Mutation, drawn: Drawn, pick: Pick) -> None
     with created(server, drawn) as (url, connection):
         before = live.read(connection)
         before.named = named_parts(drawn)
+        before.all_valid = not any("not valid" in fact for fact in drawn.facts)
         change = mutation.make(before, pick)
         if change is None:
             COVERAGE.tallies[f"nothing to change: {mutation.name}"] += 1

@@ -10,20 +10,23 @@ import pytest
 from hypothesis import given, settings
 
 from kedge.scratch import Scratch
-from tests.laws.draw import metadatas
-from tests.laws.drawing import Drawn
+from tests.laws.coverage import COVERAGE
+from tests.laws.draw import metadatas, needs_of
+from tests.laws.drawing import FACTS, Drawn
+from tests.laws.profiles import examples
 from tests.laws.stage import assert_silent, audited, created
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 
 
+@settings(max_examples=examples(100))
 @given(metadatas())
 def test_create_all_and_audit_is_silent(server: Scratch, drawn: Drawn) -> None:
     with created(server, drawn) as (url, _):
         assert_silent(audited(server, drawn, url))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(metadatas())
 def test_another_spelling_of_the_same_is_silent(server: Scratch, drawn: Drawn) -> None:
     with ExitStack() as database:
@@ -33,7 +36,7 @@ def test_another_spelling_of_the_same_is_silent(server: Scratch, drawn: Drawn) -
 
 
 @pytest.mark.slow
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(metadatas())
 def test_dump_and_restore_is_silent(server: Scratch, drawn: Drawn) -> None:
     with created(server, drawn) as (url, _), server.database() as copy:
@@ -43,3 +46,16 @@ def test_dump_and_restore_is_silent(server: Scratch, drawn: Drawn) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert_silent(audited(server, drawn, copy))
+
+
+def test_what_was_drawn_by_no_chance_is_silent_too(server: Scratch) -> None:
+    """The facts that no draw above had, each in a MetaData that has it."""
+    for fact in sorted(FACTS - set(COVERAGE.facts)):
+
+        @settings(max_examples=examples(4))
+        @given(metadatas(want=needs_of(fact)))
+        def law(drawn: Drawn) -> None:
+            with created(server, drawn) as (url, _):
+                assert_silent(audited(server, drawn, url))
+
+        law()

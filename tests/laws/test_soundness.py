@@ -17,13 +17,14 @@ from kedge.compare import compare
 from kedge.dialects import dialect_of
 from kedge.judge import Judge
 from kedge.scratch import Scratch
-from kedge.sources.declared import Declared
+from kedge.declared import Declared
 from kedge.sources.models import describe_in_process
 from tests.laws import live
 from tests.laws.coverage import COVERAGE
 from tests.laws.draw import metadatas
 from tests.laws.drawing import Drawn
 from tests.laws.mutations import MUTATIONS, Pick
+from tests.laws.profiles import examples
 from tests.laws.spelling import clipped
 from tests.laws.stage import created
 
@@ -64,7 +65,7 @@ def judged_apart(server: Scratch, url: str, database: Catalog, declared: Declare
     return apart
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(metadatas(), st.data())
 def test_what_is_settled_directly_is_what_the_judge_finds_equal(server: Scratch, drawn: Drawn, data: st.DataObject) -> None:
     pick = Pick(lambda items: data.draw(st.sampled_from(list(items))))
@@ -115,7 +116,7 @@ def ordinary(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Drawn:
 def test_most_ordinary_tables_need_no_server(server: Scratch) -> None:
     counts = {"tables": 0, "settled": 0}
 
-    @settings(max_examples=20)
+    @settings(max_examples=examples(20))
     @given(ordinary())
     def law(drawn: Drawn) -> None:
         with created(server, drawn) as (url, _):

@@ -260,9 +260,10 @@ def reference(part: LiveConstraint, **changed: str) -> str:
 ACTIONS = ("NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT")
 
 
-@mutation("foreign-key-presence", "Table.foreign_keys", needs=NEEDS["f"])
+@mutation("foreign-key-presence", "Table.foreign_keys", needs=(*NEEDS["f"], "foreign key: named"))
 def foreign_key_doubled(live: Live, pick: Pick) -> Change | None:
-    place = pick(all_of(live, "f"))
+    """One that the models name: of two without a name, either is the other's double."""
+    place = pick([p for p in all_of(live, "f") if p[1].name in live.named])
     return place and on("foreign-key", place[0], "Extra fk", alter(place[0], f'ADD CONSTRAINT "Extra fk" {reference(place[1])}'))
 
 
@@ -305,7 +306,7 @@ def match_changed(live: Live, pick: Pick) -> Change | None:
 
 @mutation("foreign-key-validated", "ForeignKey.validated", needs=NEEDS["f"])
 def foreign_key_validity_changed(live: Live, pick: Pick) -> Change | None:
-    place = pick(all_of(live, "f"))
+    place = pick(all_of(live, "f")) if live.all_valid else None
     return place and remade(place, reference(place[1], validity=" NOT VALID" if place[1].validated else ""))
 
 
@@ -401,7 +402,8 @@ def check_and_made_or(live: Live, pick: Pick) -> Change | None:
 
 @mutation("check-validated", "Check.validated", needs=NEEDS["c"])
 def check_validity_changed(live: Live, pick: Pick) -> Change | None:
-    return redefined(live, pick, "c", lambda d: d.removesuffix(" NOT VALID") if d.endswith(" NOT VALID") else d + " NOT VALID")
+    """CREATE TABLE makes also that valid which the models call NOT VALID, so those are left out."""
+    return None if not live.all_valid else redefined(live, pick, "c", lambda d: d.removesuffix(" NOT VALID") if d.endswith(" NOT VALID") else d + " NOT VALID")
 
 
 @mutation("check-no-inherit", "Check.no_inherit", needs=NEEDS["c"])

@@ -155,7 +155,10 @@ def sequence_renamed(live: Live, pick: Pick) -> Change | None:
     """The only one, drawn from by nothing: a second of the same kind could be it as well."""
     drawn = " ".join(c.default or "" for t in live.tables for c in t.columns)
     found = live.sequences[0] if len(live.sequences) == 1 and "nextval" not in drawn else None
-    return found and Change((f'ALTER SEQUENCE {quoted(*found)} RENAME TO "Other seq"',), "sequence", found[0], None, "Other seq")
+    if found is None:
+        return None
+    name = found[1].encode()[:50].decode(errors="ignore") + "_new"
+    return Change((f"ALTER SEQUENCE {quoted(*found)} RENAME TO {quoted(name)}",), "sequence", found[0], None, name)
 
 
 @mutation("sequence-comment", "Sequence.comment", needs=STANDING)

@@ -125,16 +125,15 @@ def canonical_type(written: str, types: Iterable[TypeRef], schema: str) -> str |
 
 
 def _numbering(declared: DeclaredColumn) -> Identity | None:
-    type_ = _WORDS.get(declared.type or "", "")
     if declared.serial:
-        return Identity("serial", Counter(type=type_))
+        return Identity("serial", Counter(type=""))
     identity = declared.identity
     if identity is None:
         return None
     options = (identity.start, identity.increment, identity.minimum, identity.maximum, identity.cycle)
     if any(o not in (None, False) for o in options):
         return Identity("serial", sequence="what this cannot tell")
-    return Identity("always" if identity.always else "by default", Counter(type=type_))
+    return Identity("always" if identity.always else "by default", Counter(type=""))
 
 
 def _default(declared: str | None, live: Column) -> bool:
@@ -149,6 +148,11 @@ def _default(declared: str | None, live: Column) -> bool:
         return live.type == "boolean" and live.default == declared
     if _NUMBER.fullmatch(declared):
         return live.type in ("integer", "smallint", "bigint") and live.default == declared
+    # A quoted number is one to an integer column; the empty json is spelled in one way only.
+    if live.type == "integer" and _NUMBER.fullmatch(declared.strip("'")):
+        return live.default == declared.strip("'")
+    if live.type in ("json", "jsonb") and declared in ("'{}'", "'[]'"):
+        return live.default == f"{declared}::{live.type}"
     if _STRING.fullmatch(declared) and _TEXT_TYPES.fullmatch(str(live.type)):
         return live.default == f"{declared}::{str(live.type).partition('(')[0]}"
     return False
