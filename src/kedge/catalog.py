@@ -76,7 +76,10 @@ class Extension(Struct, frozen=True):
 
 
 class ServerProfile(Struct, frozen=True):
-    """What has to be known of a server before two of its spellings can be compared."""
+    """What has to be known of a server before two of its spellings can be compared.
+
+    `settings` decide how it understands a declaration; `folds_case` says that column names differing in case are one.
+    """
 
     dialect: str
     flavour: str
@@ -88,10 +91,15 @@ class ServerProfile(Struct, frozen=True):
     encoding: str | None = None
     collation: str | None = None
     extensions: tuple[Extension, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    folds_case: bool = False
 
 
 class Counter(Struct, frozen=True):
-    """How a sequence counts. Bounds are None where they are the natural ones of its type."""
+    """How a sequence counts. Bounds are None where they are the natural ones of its type.
+
+    A column's counter has no type of its own ("") where it reaches every value of the column.
+    """
 
     type: str = "bigint"
     start: int = 1
@@ -124,10 +132,11 @@ class Identity(Struct, frozen=True):
     """How a column numbers itself: an SQL identity, or a default that draws from a sequence ("serial").
 
     `sequence` names the sequence only where the column does not own it. The counter's type is the
-    column's own wherever the sequence can reach every value of the column.
+    column's own wherever the sequence can reach every value of the column. A "rowid" numbers itself without
+    being asked, and "autoincrement" makes it never give a number twice.
     """
 
-    kind: Literal["serial", "by default", "always"]
+    kind: Literal["serial", "by default", "always", "auto_increment", "rowid", "autoincrement"]
     counter: Counter = Counter()
     sequence: str | None = None
 
@@ -138,7 +147,11 @@ class Computed(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """`type` is the database's canonical spelling; `default` and expressions are what the server prints."""
+    """`type` is the database's canonical spelling; `default` and expressions are what the server prints.
+
+    `on_update` is what the server writes into the column whenever the row is updated.
+    `affinity` is what becomes of a value where the name of a type binds nothing; None where it does.
+    """
 
     name: str
     type: str | Unknown
@@ -148,6 +161,9 @@ class Column(Struct, frozen=True):
     computed: Computed | None | Unknown = None
     collation: str | None | Unknown = None
     comment: str | None = None
+    on_update: str | None | Unknown = None
+    invisible: bool = False
+    affinity: str | None = None
 
 
 class PrimaryKey(Struct, frozen=True):
@@ -156,6 +172,7 @@ class PrimaryKey(Struct, frozen=True):
     deferrable: bool = False
     initially_deferred: bool = False
     comment: str | None = None
+    include: tuple[str, ...] = ()
 
 
 class Unique(Struct, frozen=True):
@@ -196,7 +213,10 @@ class Check(Struct, frozen=True):
 
 
 class IndexKey(Struct, frozen=True):
-    """One key of an index: a column's name, or an expression. `opclass` and `collation` only where not the default."""
+    """One key of an index: a column's name, or an expression. `opclass` and `collation` only where not the default.
+
+    `length` is how many characters (bytes) of the column are indexed, where that is not all of it.
+    """
 
     column: str | None = None
     expression: str | Unknown | None = None
@@ -204,10 +224,14 @@ class IndexKey(Struct, frozen=True):
     collation: str | None = None
     descending: bool = False
     nulls_first: bool = False
+    length: int | None = None
 
 
 class Index(Struct, frozen=True):
-    """`columns` are all columns it depends on, expressions and predicate included."""
+    """`columns` are all columns it depends on, expressions and predicate included.
+
+    `ignored` says that no query may use it; `automatic` that the server made it by itself, for a foreign key.
+    """
 
     name: str | None
     keys: tuple[IndexKey, ...]
@@ -220,6 +244,8 @@ class Index(Struct, frozen=True):
     valid: bool = True
     columns: tuple[str, ...] = ()
     comment: str | None = None
+    ignored: bool = False
+    automatic: bool = False
 
 
 class Exclusion(Struct, frozen=True):
@@ -298,13 +324,21 @@ TableKey: TypeAlias = tuple[str, str]
 
 
 class Catalog(Struct, frozen=True, gc=True):
-    """One side's schema. Tables, enums and sequences are keyed by (schema, name)."""
+    """One side's schema. Tables, enums and sequences are keyed by (schema, name).
+
+    `prelude` are statements that make what tables may lean on: the database's own types and functions.
+    `hidden` are tables that are there and cannot be read, and why; `partial` are schemas of which the role sees
+    only some tables, and why.
+    """
 
     profile: ServerProfile
     schemas: tuple[str, ...] = ()
     tables: Mapping[TableKey, Table] = {}
     enums: Mapping[TableKey, Enum] = {}
     sequences: Mapping[TableKey, Sequence] = {}
+    prelude: tuple[str, ...] = ()
+    hidden: Mapping[TableKey, str] = {}
+    partial: Mapping[str, str] = {}
 
 
 class Note(Struct, frozen=True):

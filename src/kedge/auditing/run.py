@@ -12,10 +12,11 @@ import msgspec
 
 import kedge
 from kedge import verdict
+from kedge.auditing.ignores import ignores_of
 from kedge.auditing.places import Places, relative
 from kedge.auditing.scope import Scope
 from kedge.catalog import Catalog, Note, ObjectPath, Table, TableKey, Value
-from kedge.compare import Difference, compare
+from kedge.compare import Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredEnvironment, DeclaredMetadata
 from kedge.dialects import Dialect, dialect_of
 from kedge.dialects.base import Refusal
@@ -43,9 +44,11 @@ class Audit:
         scratch_url: str | None = None,
         scratch: Scratch | None = None,
         timeout: float = 300,
+        name: str | None = None,
         progress: Progress = lambda phase, done, total: None,
     ) -> None:
         self.url = url
+        self.name = name
         self.declare = declare
         self.root = root.resolve()
         self.asked_schemas = tuple(schemas)
@@ -128,6 +131,7 @@ class Audit:
 
     def compare(self, dialect: Dialect, scratch: Scratch) -> None:
         database = self.scope.database(self.note)
+        self.audited = sorted({*database.tables, *self.scope.tables})
         layers = self.scope.layers()
         for number, layer in enumerate(layers):
             self.progress("comparing", number, len(layers))
@@ -188,40 +192,42 @@ class Audit:
         if refusal.excused:
             self.note("not-compared", f"{refusal.excused}: {refusal.message}", path)
             return
-        known = next((d for d in self.differences.values() if d.model_path == path), None)
-        self.differences[path, refusal.sql] = Difference(
+        invalid = Difference(
             ObjectPath("model", path.schema, path.table, path.name),
             "invalid",
             Value("value", refusal.sql),
             Value("value", refusal.message),
             model_path=path,
-            implied_by=known.key if known else None,
         )
+        self.differences[path, refusal.sql] = fold_refusal(invalid, self.differences)
 
     # -- the report
 
     def finished(self) -> Report:
         profile = self.live.profile
         places = Places(self.scope.metadata, profile.default_schema, self.root)
-        found = verdict.findings(self.differences.values(), profile.database, places.origins, places.written)
+        name = self.name or profile.database
+        found = verdict.findings(self.differences.values(), name, places.origins, places.written)
         return Report(
             complete=not any(_incomplete(n) for n in self.notes),
             tool=Tool(
                 version=kedge.__version__, generated_at=datetime.datetime.now(datetime.UTC).isoformat()
             ),
             target=Target(
-                name=profile.database,
+                name=name,
                 url=masked_url(self.url),
                 dialect=profile.dialect,
                 flavour=profile.flavour,
                 server_version=profile.version,
                 schemas=tuple(sorted(self.scope.schemas)),
+                tables=tuple(".".join(key) for key in self.audited),
             ),
             models=Models(
                 tuple(
                     MetadataRef(m.target, m.environment, m.tracked, len(m.tables))
                     for m in self.declared.metadata
-                )
+                ),
+                ignores_of(self.scope.metadata, profile.default_schema, self.root),
             ),
             environments=tuple(self.environments),
             findings=found,

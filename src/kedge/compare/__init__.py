@@ -15,11 +15,11 @@ from kedge.catalog import Catalog, Enum, ObjectPath, Sequence, Table, TableKey
 from kedge.compare import renames
 from kedge.compare.columns import compare_columns, order_differs
 from kedge.compare.difference import Answers, Asking, Comparison, Difference, Form, Question, value
-from kedge.compare.fold import fold
+from kedge.compare.fold import fold, fold_refusal
 from kedge.compare.parts import PartComparison
 from kedge.compare.words import sequence_words
 
-__all__ = ["Answers", "Comparison", "Difference", "Form", "Question", "compare"]
+__all__ = ["Answers", "Comparison", "Difference", "Form", "Question", "compare", "fold_refusal"]
 
 NOT_TABLES = ("view", "materialized-view", "foreign-table")
 

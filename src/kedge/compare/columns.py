@@ -26,6 +26,7 @@ def compare_columns(models: Table, database: Table, asking: Asking) -> Iterator[
                 model_path=models.path.part("column", column.name),
                 refs=(models.path.part("column", column.name),),
                 confirmed=confirmed,
+                traits=frozenset(() if here[column.name].nullable else {"not-null"}),
             )
     declared = {c.name for c in models.columns}
     for column in database.columns:

@@ -30,7 +30,8 @@ class Difference(Struct, frozen=True):
     """`path` bears the database's name, or the models' where the database has no such object.
 
     `refs` are the objects it depends on; `implied_by` is the difference it is a consequence of.
-    `confirmed` is False where no server could settle it.
+    `confirmed` is False where no server could settle it. `traits` are what else a rule has to know of the object:
+    "unique" of an index, "not-null" of a column.
     """
 
     path: ObjectPath
@@ -44,6 +45,7 @@ class Difference(Struct, frozen=True):
     confirmed: bool = True
     evidence: tuple[str, ...] = ()
     implied_by: Key | None = None
+    traits: frozenset[str] = frozenset()
 
     @property
     def key(self) -> Key:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from kedge.catalog import Catalog, ObjectPath, Sequence
 from kedge.compare.difference import Difference, implied
@@ -38,6 +39,27 @@ def fold(differences: list[Difference], models: Catalog, database: Catalog) -> l
         folded,
         key=lambda d: (str(d.path.schema), str(d.path.table), d.path.kind, str(d.path.name), d.attribute),
     )
+
+
+def fold_refusal(invalid: Difference, differences: dict[Any, Difference]) -> Difference:
+    """A declaration the server refuses, beside what else is known of it.
+
+    It follows from a column of another type; an object that is merely absent follows from it, and so is marked in
+    `differences`; where the object is there and differs, the difference is the finding.
+    """
+    refs: set[ObjectPath] = set()
+    for key, known in differences.items():
+        if known.model_path != invalid.model_path:
+            continue
+        if known.attribute != "presence":
+            return implied(invalid, known)
+        refs |= set(known.refs)
+        if known.implied_by is None:
+            differences[key] = implied(known, invalid)
+    for known in differences.values():
+        if known.attribute == "type" and (known.model_path or known.path) in refs:
+            return implied(invalid, known)
+    return invalid
 
 
 class _Roots:

@@ -21,6 +21,7 @@ from kedge.catalog import (
 from kedge.compare.difference import Asking, Difference, Form, Question, value
 from kedge.compare.words import (
     deferral_words,
+    foreign_key_words,
     key_words,
     on_delete_words,
     part_words,
@@ -140,6 +141,7 @@ class PartComparison:
         """In what a pair differs, name apart."""
         if isinstance(models, PrimaryKey):
             yield from _plain(models, database, "columns", list)
+            yield from _plain(models, database, "include", list)
         elif isinstance(models, Unique):
             yield from _unique_facts(models, database)
         elif isinstance(models, ForeignKey):
@@ -273,6 +275,7 @@ class PartComparison:
                 model_path=self.models.path.part(kind, models.name) if models is not None else None,
                 refs=tuple(sorted(refs)),
                 confirmed=fact.confirmed,
+                traits=_traits(given),
                 evidence=("the definitions are equal but for the name",) if fact.attribute == "name" else (),
             )
         )
@@ -301,11 +304,11 @@ def _foreign_key_facts(models: ForeignKey, database: Any) -> Iterator[Fact]:
         database.target_table,
     )
     if not same_table or sorted(models.target_columns) != sorted(database.target_columns):
-        yield Fact("target", target_words(models), target_words(database))
+        moved = sorted(models.columns) != sorted(database.columns)
+        words = foreign_key_words if moved else target_words
+        yield Fact("target", words(models), words(database))
     elif left != right:
         yield Fact("columns", _arrows(left), _arrows(right))
-    if sorted(models.columns) != sorted(database.columns) and not same_table:
-        yield Fact("columns", list(models.columns), list(database.columns))
     if on_delete_words(models) != on_delete_words(database):
         yield Fact("on_delete", on_delete_words(models), on_delete_words(database))
     yield from _plain(models, database, "on_update", str)
@@ -333,6 +336,10 @@ def _arrows(pairs: list[tuple[str, str]]) -> list[str]:
 def _one(values: list[Any]) -> Any:
     """A single key's value alone; several as a list, with the unset ones named."""
     return values[0] if len(values) == 1 else ["default" if v is None else v for v in values]
+
+
+def _traits(parts: list[Any]) -> frozenset[str]:
+    return frozenset({"unique"} if any(getattr(p, "unique", False) for p in parts) else ())
 
 
 def _target_refs(key: ForeignKey) -> Iterator[ObjectPath]:

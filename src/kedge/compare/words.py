@@ -43,8 +43,8 @@ def identity_words(identity: Identity) -> str:
     return f"{word} ({options})" if options else word
 
 
-def counter_words(counter: Counter, *, with_type: bool = False) -> str:
-    words = [f"as {counter.type}"] if with_type else []
+def counter_words(counter: Counter) -> str:
+    words = [f"as {counter.type}"] if counter.type else []
     natural_start = (counter.minimum or 1) if counter.increment > 0 else (counter.maximum or -1)
     if counter.start != natural_start:
         words.append(f"start {counter.start}")
@@ -60,12 +60,12 @@ def counter_words(counter: Counter, *, with_type: bool = False) -> str:
 
 
 def sequence_words(sequence: Sequence) -> str:
-    return counter_words(sequence.counter, with_type=True)
+    return counter_words(sequence.counter)
 
 
 def part_words(part: Part) -> str:
     if isinstance(part, PrimaryKey):
-        return f"primary key ({', '.join(part.columns)}){_deferral(part)}"
+        return f"primary key ({', '.join(part.columns)}){_include(part.include)}{_deferral(part)}"
     if isinstance(part, Unique):
         nulls = " nulls not distinct" if part.nulls_not_distinct else ""
         return f"unique{nulls} ({', '.join(part.columns)}){_include(part.include)}{_deferral(part)}"

@@ -125,10 +125,11 @@ def default(d: Difference) -> Ruling:
             "database",
         )
     if only_in_models(d):
+        refused = "not-null" in d.traits
         return Ruling(
-            "warning",
-            f"{where(d)} has the server default {d.models.value} in the models only:"
-            " inserts that rely on it store NULL or fail.",
+            "error" if refused else "warning",
+            f"{where(d)} has the server default {d.models.value} in the models only: inserts that rely on it"
+            + (" are refused, for it is NOT NULL." if refused else " store NULL."),
             "write-revision",
             "Set the default with a revision.",
             "models",

@@ -114,6 +114,7 @@ for _kind in ("primary-key", "unique", "foreign-key", "exclusion"):
     rule(_kind, "deferrable")(_deferrable)
 for _kind in ("primary-key", "unique", "foreign-key", "exclusion", "check", "index"):
     rule(_kind, "name")(_name)
-for _kind in ("unique", "index"):
+for _kind in ("primary-key", "unique", "index"):
     rule(_kind, "include")(_include)
+for _kind in ("unique", "index"):
     rule(_kind, "nulls-not-distinct")(_nulls)

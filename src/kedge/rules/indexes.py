@@ -71,6 +71,7 @@ def columns(d: Difference) -> Ruling:
         "has the keys",
         "queries it was declared for read the whole table, and a unique one enforces something else",
         "Decide which queries it is for.",
+        "error" if "unique" in d.traits else "warning",
     )
 
 
@@ -93,6 +94,7 @@ def predicate(d: Difference) -> Ruling:
         "covers",
         "queries for the other rows go without it, and a unique one enforces nothing there",
         "Decide which rows it is for.",
+        "error" if "unique" in d.traits else "warning",
         nothing="every row",
     )
 

@@ -15,7 +15,8 @@ import psycopg
 from kedge.catalog import TableKey
 from kedge.dialects.base import Question
 from kedge.dialects.postgresql import nodes
-from kedge.dialects.postgresql.build import LACKING, quoted
+from kedge.dialects.postgresql.ground import LACKING
+from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.queries import PIN
 from kedge.dialects.postgresql.reader import Connection
 

@@ -147,6 +147,39 @@ SELECT t.typnamespace, t.typname FROM pg_catalog.pg_type t
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)
 """
 
+# What tables may lean on, as statements: enums, domains, composite types, functions; extensions bring their own.
+PRELUDE = """
+SELECT CASE t.typtype
+       WHEN 'e' THEN format('CREATE TYPE %%I.%%I AS ENUM (%%s)', n.nspname, t.typname,
+            (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)
+               FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid))
+       WHEN 'd' THEN format('CREATE DOMAIN %%I.%%I AS %%s%%s%%s%%s', n.nspname, t.typname,
+            pg_catalog.format_type(t.typbasetype, t.typtypmod),
+            coalesce(' DEFAULT ' || t.typdefault, ''), CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END,
+            (SELECT coalesce(string_agg(format(' CONSTRAINT %%I %%s', c.conname,
+                                               pg_catalog.pg_get_constraintdef(c.oid)), ''), '')
+               FROM pg_catalog.pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c'))
+       ELSE format('CREATE TYPE %%I.%%I AS (%%s)', n.nspname, t.typname,
+            (SELECT string_agg(format('%%I %%s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)), ', '
+                               ORDER BY a.attnum)
+               FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)) END
+  FROM pg_catalog.pg_type t
+  JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+  LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
+ WHERE (t.typtype IN ('e', 'd') OR (t.typtype = 'c' AND c.relkind = 'c'))
+   AND t.typnamespace = ANY(%(namespaces)s::oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+UNION ALL
+SELECT pg_catalog.pg_get_functiondef(p.oid)
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+ WHERE {functions} AND l.lanname IN ('sql', 'plpgsql') AND p.prorettype <> 'pg_catalog.trigger'::regtype
+   AND p.pronamespace = ANY(%(namespaces)s::oid[])
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                    WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+"""
+
 COMMENTS = """
 SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_catalog.pg_description
  WHERE objoid >= 16384 AND classoid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_constraint'::regclass)

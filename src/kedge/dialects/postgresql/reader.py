@@ -166,7 +166,16 @@ class _Reading:
             tables=tables,
             enums=self.enums(),
             sequences=self.standing_sequences,
+            prelude=self.prelude(),
         )
+
+    def prelude(self) -> tuple[str, ...]:
+        plain = (
+            "p.prokind = 'f'"
+            if self.profile.version_info[0] >= 11
+            else "NOT p.proisagg AND NOT p.proiswindow"
+        )
+        return tuple(sql for (sql,) in self.rows(queries.PRELUDE.format(functions=plain)) if sql)
 
     def rows(self, query: str, **parameters: Any) -> list[Any]:
         if "%(" not in query:
@@ -320,7 +329,7 @@ class _Reading:
         comment = self.comments.get((CONSTRAINT, oid, 0))
         columns = tuple(k.column or "" for k in index.keys)
         if kind == "p":
-            return PrimaryKey(name, columns, deferrable, deferred, comment)
+            return PrimaryKey(name, columns, deferrable, deferred, comment, index.include)
         if kind == "u":
             return Unique(
                 name, columns, index.include, index.nulls_not_distinct, deferrable, deferred, comment
@@ -415,7 +424,7 @@ def _counter(type_: str, start: int, step: int, low: int, high: int, cycle: bool
 
 
 def _fitting(counter: Counter, column_type: str) -> Counter:
-    """A sequence at least as wide as its column counts as the column's own type.
+    """A sequence at least as wide as its column has no type of its own.
 
     Databases that began before PostgreSQL 10 have bigint sequences under every serial column.
     """
@@ -424,7 +433,7 @@ def _fitting(counter: Counter, column_type: str) -> Counter:
         return counter
     wide_enough = counter.maximum is None or (counter.maximum >= top and counter.increment > 0)
     return Counter(
-        type=column_type,
+        type="",
         start=counter.start,
         increment=counter.increment,
         minimum=counter.minimum,
