@@ -8,6 +8,7 @@ from typing import Any
 
 from kedge.auditing import Audit, Progress, live_names
 from kedge.catalog import Catalog
+from kedge.decisions import decide
 from kedge.declared import Declared
 from kedge.findings import Report
 from kedge.scratch import Scratch
@@ -23,26 +24,31 @@ def audit(
     scratch_url: str | None = None,
     scratch: Scratch | None = None,
     timeout: float = 300,
+    name: str | None = None,
 ) -> Report:
     """Audit a database against models in this process.
 
     `models` is a list of MetaData (or Bases), or "module:attribute" to be imported by the project's interpreter.
+    `name` is the database's logical name, which goes into fingerprints; without it, its own.
+    Ignores in the models are followed; those of the project's file, and its baseline, are the command line's.
     A `scratch` that is already open serves many audits. Raises `KedgeError` when either side cannot be read.
     """
     if isinstance(models, str):
-        return audit_project(
+        report = audit_project(
             url=database,
             targets=[models],
             schemas=schemas,
             scratch_url=scratch_url,
             scratch=scratch,
             timeout=timeout,
+            name=name,
         )
+        return decide([report])[0]
 
     def declare(live: Catalog, _: Scratch) -> Declared:
         return describe_in_process(models, live.profile)
 
-    return Audit(
+    found = Audit(
         database,
         declare,
         root=Path.cwd(),
@@ -50,7 +56,9 @@ def audit(
         scratch_url=scratch_url,
         scratch=scratch,
         timeout=timeout,
+        name=name,
     ).report()
+    return decide([found])[0]
 
 
 def audit_project(
@@ -64,9 +72,13 @@ def audit_project(
     scratch_url: str | None = None,
     scratch: Scratch | None = None,
     timeout: float = 300,
+    name: str | None = None,
     progress: Progress = lambda phase, done, total: None,
 ) -> Report:
-    """Audit a database against the project in `root`, whose models its own interpreter imports under guard."""
+    """Audit a database against the project in `root`, whose models its own interpreter imports under guard.
+
+    No decision is applied yet: see `kedge.decisions.decide`.
+    """
     project = find_project(root, python=python)
 
     def declare(live: Catalog, open_scratch: Scratch) -> Declared:
@@ -92,5 +104,6 @@ def audit_project(
         scratch_url=scratch_url,
         scratch=scratch,
         timeout=timeout,
+        name=name,
         progress=progress,
     ).report()

@@ -6,7 +6,9 @@ Keys are the names of the command line's options. The command line and the envir
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,13 @@ KEYS: dict[str, type] = {
     "reproducible": bool,
     "no-color": bool,
     "timeout": float,
+    "name": str,
+    "target": list,
+    "baseline": str,
 }
+
+# what a target may say for itself: all that belongs to one database
+TARGET_KEYS = ("url", "url-env", "models", "config", "python", "schema", "scratch-url", "timeout")
 
 _NAMES = {
     str: "a text",
@@ -45,10 +53,15 @@ _NAMES = {
 
 
 class Config(msgspec.Struct, frozen=True):
-    """The options a project gives, and the file they stand in."""
+    """The options a project gives, and the file they stand in.
+
+    `targets` are named databases with options of their own; `ignores` are taken as they stand, with their lines.
+    """
 
     options: dict[str, Any] = {}
     path: Path | None = None
+    targets: dict[str, dict[str, Any]] = {}
+    ignores: tuple[tuple[Any, int | None], ...] = ()
 
 
 def read_config(root: Path) -> Config:
@@ -61,10 +74,47 @@ def read_config(root: Path) -> Config:
                 "kedge.toml and [tool.kedge] in pyproject.toml are both there",
                 hint="keep one of them, so that it is plain which one holds",
             )
-        return Config(_checked(_toml(own), "kedge.toml"), own)
+        return _config(_toml(own), own, "kedge.toml")
     if table is None:
         return Config()
-    return Config(_checked(table, "[tool.kedge] in pyproject.toml"), pyproject)
+    return _config(table, pyproject, "[tool.kedge] in pyproject.toml")
+
+
+def _config(table: Any, path: Path, where: str) -> Config:
+    if not isinstance(table, dict):
+        raise UsageError(f"{where} must be a table")
+    rest = {key: value for key, value in table.items() if key not in ("targets", "ignore")}
+    return Config(_checked(rest, where), path, _targets(table, where), _ignores(table, path, where))
+
+
+def _targets(table: dict[str, Any], where: str) -> dict[str, dict[str, Any]]:
+    targets = table.get("targets", {})
+    if not isinstance(targets, dict) or not all(isinstance(one, dict) for one in targets.values()):
+        raise UsageError(f"{where}: targets must be tables, such as [tool.kedge.targets.prod]")
+    checked = {}
+    for name, options in targets.items():
+        for key in options:
+            if key in KEYS and key not in TARGET_KEYS:
+                raise UsageError(
+                    f"{where}: target {name} has {key}, which is not a matter of one database",
+                    hint=f"a target may hold {', '.join(TARGET_KEYS)}",
+                )
+        checked[name] = _checked(options, f"{where}: target {name}", TARGET_KEYS)
+    return checked
+
+
+def _ignores(table: dict[str, Any], path: Path, where: str) -> tuple[tuple[Any, int | None], ...]:
+    """What is wrong within an ignore is a finding of the audit, not an error that ends it."""
+    entries = table.get("ignore", [])
+    if not isinstance(entries, list):
+        raise UsageError(f"{where}: ignore must be a list of tables: [[tool.kedge.ignore]]")
+    lines = [
+        number for number, line in enumerate(path.read_text("utf-8").splitlines(), 1) if _IGNORE.match(line)
+    ]
+    return tuple((entry, lines[at] if at < len(lines) else None) for at, entry in enumerate(entries))
+
+
+_IGNORE = re.compile(r"\s*\[\[\s*(?:tool\s*\.\s*kedge\s*\.\s*)?ignore\s*\]\]")
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -76,17 +126,17 @@ def _toml(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path.name} cannot be read: {error}") from None
 
 
-def _checked(table: Any, where: str) -> dict[str, Any]:
-    if not isinstance(table, dict):
-        raise UsageError(f"{where} must be a table")
-    return {key: _value(key, value, where) for key, value in table.items()}
+def _checked(
+    table: dict[str, Any], where: str, allowed: Iterable[str] = (*KEYS, "targets", "ignore")
+) -> dict[str, Any]:
+    return {key: _value(key, value, where, list(allowed)) for key, value in table.items()}
 
 
-def _value(key: str, value: Any, where: str) -> Any:
+def _value(key: str, value: Any, where: str, allowed: list[str]) -> Any:
     kind = KEYS.get(key)
     if kind is None:
-        near = difflib.get_close_matches(key.replace("_", "-"), KEYS, 1)
-        hint = f"did you mean {near[0]}?" if near else f"it may hold {', '.join(KEYS)}"
+        near = difflib.get_close_matches(key.replace("_", "-"), allowed, 1)
+        hint = f"did you mean {near[0]}?" if near else f"it may hold {', '.join(allowed)}"
         raise UsageError(f"{where} has an unknown key: {key}", hint=hint)
     if key in ("url", "scratch-url") and isinstance(value, str) and masked_url(value) != value:
         raise UsageError(

@@ -59,6 +59,7 @@ class DeclaredColumn(Struct, frozen=True):
     fetched: bool = False
     types: tuple[TypeRef, ...] = ()
     place: Place | None = None
+    ignores: tuple[str, ...] = ()
     error: str | None = None
 
 
@@ -87,6 +88,7 @@ class DeclaredConstraint(Struct, frozen=True):
     type_bound: bool = False
     comment: str | None = None
     place: Place | None = None
+    ignores: tuple[str, ...] = ()
     error: str | None = None
 
 
@@ -99,6 +101,7 @@ class DeclaredIndex(Struct, frozen=True):
     unique: bool = False
     plain: bool = False
     place: Place | None = None
+    ignores: tuple[str, ...] = ()
     error: str | None = None
 
 
@@ -124,6 +127,7 @@ class DeclaredTable(Struct, frozen=True):
     is_view: bool = False
     place: Place | None = None
     classes: tuple[DeclaredClass, ...] = ()
+    ignores: tuple[str, ...] = ()
     error: str | None = None
 
 

@@ -74,6 +74,19 @@ class Advice(Struct, frozen=True):
     risk: Literal["low", "medium", "high"]
 
 
+class Suppression(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Why a finding counts no more: an ignore with its reason, or the baseline."""
+
+    by: str
+    reason: str
+    rule: str | None = None
+    object: str | None = None
+    owner: str | None = None
+    expires: str | None = None
+    path: str | None = None
+    line: int | None = None
+
+
 class Finding(Struct, frozen=True):
     """A difference that matters."""
 
@@ -94,7 +107,7 @@ class Finding(Struct, frozen=True):
     cause: Cause
     origins: FindingOrigins
     advice: Advice
-    suppressed: dict[str, Any] | None
+    suppressed: Suppression | None
 
 
 class Group(Struct, frozen=True):
@@ -123,6 +136,8 @@ class Target(Struct, frozen=True):
     flavour: str
     server_version: str
     schemas: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    """`schema.table` of every table that either side has."""
 
 
 class MetadataRef(Struct, frozen=True):
@@ -132,8 +147,22 @@ class MetadataRef(Struct, frozen=True):
     tables: int
 
 
+class IgnoreRef(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An ignore that stands in the models: a comment (`inline`) or an `info`. `at` is the line it speaks of."""
+
+    by: str
+    rule: str
+    reason: str
+    object: ObjectRef | None = None
+    path: str | None = None
+    line: int | None = None
+    at: int | None = None
+    problem: str | None = None
+
+
 class Models(Struct, frozen=True):
     metadata: tuple[MetadataRef, ...] = ()
+    ignores: tuple[IgnoreRef, ...] = ()
 
 
 class Environment(Struct, frozen=True):

@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
-
 from kedge.catalog import ObjectPath, Origin, Origins, Value
 from kedge.compare.difference import Difference, Key
 from kedge.findings import (
@@ -85,7 +83,7 @@ def _finding(
     values = Values(models=_side(difference.models, spelled), database=_side(difference.database))
     return Finding(
         fingerprint=own,
-        digest=_hash([own, msgspec.to_builtins(values)]),
+        digest=_hash([own, [(side.state, side.value) for side in (values.models, values.database)]]),
         rule=name if rule else "unclaimed",
         severity=ruling.severity,
         confidence=difference.confidence,

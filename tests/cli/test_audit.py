@@ -11,6 +11,7 @@ import pytest
 from tests.report import samples
 
 from kedge.errors import Incomplete, KedgeError
+from kedge.findings import Suppression
 
 URL = "postgresql://app:s3cr%40et-word@db/app"
 
@@ -103,6 +104,7 @@ def test_every_option_reaches_the_audit(clean, kedge, project: Path) -> None:
         "schemas": ["s", "t"],
         "scratch_url": "postgresql://z/",
         "timeout": 3.0,
+        "name": None,
     }
 
 
@@ -183,7 +185,7 @@ def test_suppressed_findings_fail_nothing(audit, kedge) -> None:
         samples.value(2),
         message="m",
         severity="error",
-        suppressed={"reason": "x"},
+        suppressed=Suppression(by="config", reason="known"),
     )
     audit.answer = samples.report(found)
     assert kedge("audit", "--url", "postgresql:///x").code == 0

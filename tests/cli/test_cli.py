@@ -49,6 +49,9 @@ def two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     module.RULES = {rule.name: rule for rule in rules}  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "kedge.rules", module)
+    ignores = ModuleType("kedge.rules.ignores")
+    ignores.IGNORES = {}  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "kedge.rules.ignores", ignores)
 
 
 @pytest.mark.usefixtures("two_rules")

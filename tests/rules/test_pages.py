@@ -15,6 +15,7 @@ from kedge.catalog import MISSING, ObjectPath
 from kedge.compare import Difference
 from kedge.findings import SEVERITIES, Finding
 from kedge.rules import RULES, unclaimed
+from kedge.rules.ignores import IGNORES
 from kedge.scratch import Scratch
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
@@ -85,7 +86,7 @@ def test_every_exception_is_an_example() -> None:
 
 def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
     pages = {page.stem for page in PAGES.glob("*.md")}
-    assert pages == {*RULES, "unclaimed", "index"}
+    assert pages == {*RULES, *IGNORES, "unclaimed", "index"}
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -114,8 +115,19 @@ def test_the_index_and_the_page_agree_with_the_rule(name: str) -> None:
     assert set(RULES[name].judgement.__code__.co_consts) & set(SEVERITIES) <= shown
 
 
+@pytest.mark.parametrize("name", IGNORES)
+def test_a_page_about_ignores_agrees_with_its_rule(name: str) -> None:
+    """Their examples need no database: tests/decisions/test_pages.py runs them."""
+    text = page_of(name)
+    assert text.startswith(f"# {name}\n\n{IGNORES[name]}\n")
+    assert "\n## What will hurt\n" in text
+    assert "\n## What to do\n" in text
+    assert "**warning**" in text
+    assert f"| [{name}]({name}.md) | {IGNORES[name]} | warning |" in INDEX
+
+
 def test_the_index_lists_nothing_else() -> None:
-    assert sorted(re.findall(r"^\| \[([\w-]+)\]", INDEX, re.MULTILINE)) == sorted([*RULES, "unclaimed"])
+    assert sorted(re.findall(r"^\| \[([\w-]+)\]", INDEX, re.MULTILINE)) == sorted([*RULES, *IGNORES, "unclaimed"])
 
 
 def test_a_difference_without_a_rule_is_a_finding() -> None:

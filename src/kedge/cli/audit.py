@@ -1,20 +1,18 @@
-"""`kedge audit`: compare the models with the live database and say what drifted."""
+"""`kedge audit`: reads the options, calls the audit, writes its reports, ends with the right exit code."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from kedge.cli import ENVIRONMENT, State
-from kedge.cli.database import database_url
-from kedge.cli.output import WIDTH, look_of, outputs, write
-from kedge.cli.progress import progress
-from kedge.config import read_config
-from kedge.report import FORMATS, Look
+from kedge.cli import ENVIRONMENT, State, decisions
+from kedge.cli.options import how_it_is_shown, what_is_audited
+from kedge.cli.output import WIDTH, Output, add_step_summary, look_of, outputs, write
+from kedge.cli.targets import asked, reports
+from kedge.report import FORMATS, Look, render
 
 if TYPE_CHECKING:
     from kedge.findings import Report
@@ -22,38 +20,8 @@ if TYPE_CHECKING:
 FAIL_ON = ("error", "warning", "info", "never")
 
 
-def _configured(ctx: click.Context, _parameter: click.Parameter, _value: Any) -> None:
-    """Before any other option: what the project's file says stands where nothing else is said."""
-    options = read_config(Path.cwd()).options
-    ctx.default_map = {name.replace("-", "_"): value for name, value in options.items()}
-
-
-def _debug(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
-    ctx.ensure_object(State).debug = value
-
-
 @click.command(context_settings=ENVIRONMENT)
-@click.option(
-    "--configured", is_eager=True, hidden=True, expose_value=False, is_flag=True, callback=_configured
-)
-@click.option("--url", metavar="URL", help="The database; - reads it from standard input.")
-@click.option("--url-env", metavar="NAME", help="The environment variable that holds the URL.")
-@click.option(
-    "--models",
-    multiple=True,
-    metavar="MODULE:ATTR",
-    help="A MetaData, a Base, a Flask-SQLAlchemy db, an app factory; without it, what Alembic is told.",
-)
-@click.option(
-    "--config", multiple=True, metavar="INI", help="An alembic.ini; without it, all that are found."
-)
-@click.option(
-    "--python", metavar="COMMAND", help="The project's interpreter; may be a command with words before it."
-)
-@click.option(
-    "--schema", multiple=True, metavar="NAME", help="A schema to audit; without it, those the models use."
-)
-@click.option("--scratch-url", metavar="URL", help="A server on which Kedge may make throw-away databases.")
+@what_is_audited
 @click.option("--format", multiple=True, type=click.Choice(sorted(FORMATS)), help="How to say it: text.")
 @click.option(
     "--output", multiple=True, metavar="FILE", help="Where to: a file for a format; both can be repeated."
@@ -63,21 +31,16 @@ def _debug(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None
 )
 @click.option("--strict", is_flag=True, help="Exit 3 also for whatever a note says was not compared.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 although there are findings.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress, and nothing at all where nothing drifted.")
-@click.option("--verbose", "-v", is_flag=True, help="Every finding in full, nothing folded.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    help=f"What was there before and does not count; without it, {decisions.NAME} where it is.",
+)
+@click.option("--create-baseline", is_flag=True, help="Accept all there is now, once: writes the baseline.")
+@click.option("--update-baseline", is_flag=True, help="Take out of the baseline what is gone; adds nothing.")
+@click.option("--no-baseline", is_flag=True, help="As if there were no baseline.")
 @click.option("--reproducible", is_flag=True, help="Without the moment it was made.")
-@click.option("--no-color", is_flag=True, help="Without colour; so does NO_COLOR.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="SECONDS",
-    default=300.0,
-    show_default=True,
-    help="For reading a side.",
-)
-@click.option(
-    "--debug", is_flag=True, expose_value=False, callback=_debug, help="Show tracebacks, without passwords."
-)
+@how_it_is_shown
 @click.pass_context
 def audit(ctx: click.Context, /, **given: Any) -> int:
     """Compare the models with the live database and say what drifted.
@@ -85,43 +48,36 @@ def audit(ctx: click.Context, /, **given: Any) -> int:
     Only ever reads the database. Exits with 0 if it is clean, 1 with findings, 2 for wrong usage,
     3 if something could not be read. Every option has an environment variable: KEDGE_URL, KEDGE_FAIL_ON, …
     """
-    targets = outputs(given["format"], given["output"])
-    url = database_url(ctx, _warn)
-    ctx.ensure_object(State).secrets += [secret for secret in (url, given["scratch_url"]) if secret]
-    report = _audited(url, given)
+    written = outputs(given["format"], given["output"])
+    decisions.check(ctx)
+    databases = asked(ctx)
+    secrets = [secret for one in databases for secret in (one.url, one.options["scratch_url"]) if secret]
+    ctx.ensure_object(State).secrets += secrets
+    found = decisions.decided(ctx, reports(ctx, databases))
     fail_on = "never" if given["exit_zero"] else given["fail_on"]
-    code = exit_code(report, fail_on, strict=given["strict"])
-    for target in targets:
-        look = look_of(sys.stdout, no_color=given["no_color"]) if target.path is None else Look(width=WIDTH)
-        look = msgspec.structs.replace(
-            look,
-            verbose=given["verbose"],
-            reproducible=given["reproducible"],
-            closing=closing(report, fail_on, code),
-        )
-        if target.path is None and target.format == "text" and given["quiet"] and _clean(report):
-            continue
-        write(FORMATS[target.format](report, look), target.path)
-        if target.path and not given["quiet"]:
-            click.echo(f"wrote {target.path}", err=True)
+    codes = [exit_code(report, fail_on, strict=given["strict"]) for report in found]
+    code = next((code for code in (1, 3) if code in codes), 0)
+    for output in written:
+        _write(output, found, given, closing(found, fail_on, code))
     return code
 
 
-def _audited(url: str, given: dict[str, Any]) -> Report:
-    from kedge._api import audit_project
-
-    with progress(shown=not given["quiet"], no_color=given["no_color"]) as tell:
-        return audit_project(
-            root=Path.cwd(),
-            url=url,
-            targets=list(given["models"]),
-            configs=list(given["config"]),
-            python=given["python"],
-            schemas=list(given["schema"]),
-            scratch_url=given["scratch_url"],
-            timeout=given["timeout"],
-            progress=tell,
-        )
+def _write(output: Output, found: list[Report], given: dict[str, Any], said: tuple[str, ...]) -> None:
+    look = look_of(sys.stdout, no_color=given["no_color"]) if output.path is None else Look(width=WIDTH)
+    look = msgspec.structs.replace(
+        look,
+        verbose=given["verbose"],
+        reproducible=given["reproducible"],
+        fail_on=given["fail_on"],
+        closing=said,
+    )
+    if output.path is None and output.format == "text" and given["quiet"] and all(map(_clean, found)):
+        return
+    write(render(found, output.format, look), output.path)
+    if output.format == "github":
+        add_step_summary(render(found, "markdown", look))
+    if output.path and not given["quiet"]:
+        click.echo(f"wrote {output.path}", err=True)
 
 
 def _failing(report: Report, fail_on: str) -> int:
@@ -139,21 +95,17 @@ def exit_code(report: Report, fail_on: str, *, strict: bool = False) -> int:
     return 3 if not report.complete or (strict and report.notes) else 0
 
 
-def closing(report: Report, fail_on: str, code: int) -> tuple[str, ...]:
+def closing(found: list[Report], fail_on: str, code: int) -> tuple[str, ...]:
     """How the command ends and why, and what to run next."""
     said = []
     if code == 1:
         said.append(f"Exit 1: there are findings at or above {fail_on} (--fail-on).")
     if code == 3:
         said.append("Exit 3: not everything could be compared.")
-    if report.findings:
+    if any(not finding.suppressed for report in found for finding in report.findings):
         said.append("`kedge audit -v` shows everything in full, `--format json` is for other tools.")
     return tuple(said)
 
 
 def _clean(report: Report) -> bool:
-    return report.complete and not report.findings and not report.notes
-
-
-def _warn(text: str) -> None:
-    click.echo(f"warning: {text}", err=True)
+    return report.complete and not report.notes and all(finding.suppressed for finding in report.findings)

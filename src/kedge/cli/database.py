@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import click
 from click.core import ParameterSource
 
+from kedge.cli.options import config_of
 from kedge.errors import UsageError
 from kedge.secrets import masked_url
 
@@ -23,19 +24,21 @@ def database_url(ctx: click.Context, warn: Callable[[str], None]) -> str:
     if source == ParameterSource.COMMANDLINE:
         return _given(url, warn)
     if name and name_source == ParameterSource.COMMANDLINE:
-        return _from(environment, name)
+        return named_url(environment, name)
     if url and source == ParameterSource.ENVIRONMENT:
         return str(url)
     if name and name_source == ParameterSource.ENVIRONMENT:
-        return _from(environment, name)
+        return named_url(environment, name)
     if common := environment.get("DATABASE_URL"):
         _tell_of_others(common, url or environment.get(name or ""), name or "url", warn)
         return common
     if name:
-        return _from(environment, name)
+        return named_url(environment, name)
     if url:
         return str(url)
-    raise UsageError("no database to audit", hint=HOW)
+    targets = list(config_of(ctx).targets)
+    hint = f"name one with --target: {', '.join(targets)}" if targets else HOW
+    raise UsageError("no database to audit", hint=hint)
 
 
 def _given(url: str, warn: Callable[[str], None]) -> str:
@@ -51,10 +54,11 @@ def _given(url: str, warn: Callable[[str], None]) -> str:
     return url
 
 
-def _from(environment: Mapping[str, str], name: str) -> str:
+def named_url(environment: Mapping[str, str], name: str, purpose: str = "") -> str:
     url = environment.get(name)
     if not url:
-        raise UsageError(f"the environment variable {name} is not set", hint=HOW)
+        said = f"the environment variable {name}{f' ({purpose})' if purpose else ''} is not set"
+        raise UsageError(said, hint=HOW)
     return url
 
 

@@ -17,7 +17,9 @@ from kedge.report import FORMATS, Look
 
 # a report in a file, or in a pipe, is as wide as this
 WIDTH = 100
-EXTENSIONS = {"txt": "text"}
+EXTENSIONS = {"txt": "text", "md": "markdown", "xml": "junit"}
+# what GitHub takes for a step: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+STEP_SUMMARY = 1024 * 1024
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -102,6 +104,18 @@ def write(text: str, path: Path | None) -> None:
         Path(new.name).replace(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def add_step_summary(text: str) -> None:
+    """Into the page that GitHub shows of a job, where there is one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text.encode()[:STEP_SUMMARY].decode("utf-8", "ignore") + "\n")
+    except OSError as error:
+        raise UsageError(f"$GITHUB_STEP_SUMMARY cannot be written: {error.strerror}") from None
 
 
 def _umask() -> int:

@@ -15,12 +15,14 @@ from kedge.errors import UsageError
 def rules(names: tuple[str, ...]) -> None:
     """List the rules, or those of these names; `column-*` is a family."""
     from kedge.rules import RULES
+    from kedge.rules.ignores import IGNORES
 
-    chosen = [
-        rule for name, rule in sorted(RULES.items()) if not names or any(fnmatchcase(name, n) for n in names)
-    ]
+    known = {rule.name: rule.summary for rule in RULES.values()} | IGNORES
+    chosen = {
+        name: known[name] for name in sorted(known) if not names or any(fnmatchcase(name, n) for n in names)
+    }
     if not chosen:
         raise UsageError(f"no rule is called {' or '.join(names)}", hint="`kedge rules` lists them all")
-    widest = max(len(rule.name) for rule in chosen)
-    for rule in chosen:
-        click.echo(f"{rule.name.ljust(widest)}  {rule.summary}")
+    widest = max(map(len, chosen))
+    for name, summary in chosen.items():
+        click.echo(f"{name.ljust(widest)}  {summary}")

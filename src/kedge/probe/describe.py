@@ -44,6 +44,7 @@ def described_table(table, speller, mapped=()):
         "is_view": _is_view(table),
         "place": places.place_of_table(table, mapped),
         "classes": [classes.described_class(c, table) for c in mapped],
+        "ignores": ignores_of(table),
     }
     try:
         answer["suffix"] = speller.ddl.post_create_table(table).strip()
@@ -58,6 +59,7 @@ def described_table(table, speller, mapped=()):
 
 def _placed_column(column, speller, lines):
     answer = described_column(column, speller)
+    answer["ignores"] = ignores_of(column)
     answer["place"] = lines.of_column(column) or answer.pop("error_place", None)
     answer.pop("error_place", None)
     return answer
@@ -69,8 +71,22 @@ def _parts(parts, describe, speller, lines):
         answer = describe(part, speller)
         if answer is not None:
             answer["place"] = lines.of_part(part)
+            answer["ignores"] = ignores_of(part)
             answers.append(answer)
     return answers
+
+
+def ignores_of(item):
+    """The texts of `info={"kedge": {"ignore": …}}`; what has another shape is given as it is, to be refused."""
+    said = (getattr(item, "info", None) or {}).get("kedge")
+    if said is None:
+        return []
+    given = said.get("ignore", said) if isinstance(said, dict) else said
+    if isinstance(given, dict) and given is not said:
+        return ["%s %s" % entry for entry in given.items()]
+    if isinstance(given, (list, tuple)):
+        return [str(entry) for entry in given]
+    return [given if isinstance(given, str) else repr(given)]
 
 
 def _index_order(index):

@@ -6,7 +6,7 @@ A format is a module `as_<name>.py` with `render(report, look) -> str`; putting 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,7 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     from kedge.findings import Report
 
-Source: TypeAlias = "Report | Mapping[str, Any] | bytes | str"
+Source: TypeAlias = "Report | Sequence[Report] | Mapping[str, Any] | bytes | str"
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +29,8 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     """Every finding in full, nothing folded."""
     reproducible: bool = False
     """Without the moment it was made, so that two equal audits are equal files."""
+    fail_on: str = "warning"
+    """From which severity on a finding is a failure, where a format knows such a thing."""
     closing: tuple[str, ...] = ()
     """What the command wants said last: how it ends, and what to run next."""
 
@@ -41,15 +43,18 @@ def render(source: Source, format: str = "text", look: Look | None = None) -> st
     return FORMATS[format](source, look or Look())
 
 
-def decoded(source: Source) -> Report:
-    """The report: from its JSON, from what `json.loads` gives, or as it is. Unknown fields are ignored."""
+def decoded(source: Source) -> list[Report]:
+    """The reports: from their JSON, from what `json.loads` gives, or as they are. Unknown fields are ignored."""
     from kedge.findings import Report
 
     if isinstance(source, Report):
-        return source
-    if isinstance(source, bytes | str):
-        return msgspec.json.decode(source, type=Report)
-    return msgspec.convert(source, type=Report)
+        return [source]
+    if isinstance(source, Sequence) and not isinstance(source, bytes | str):
+        return list(source)
+    said = msgspec.json.decode(source) if isinstance(source, bytes | str) else source
+    if isinstance(said, Mapping) and "reports" in said:
+        return msgspec.convert(said["reports"], type=list[Report])
+    return [msgspec.convert(said, type=Report)]
 
 
 def _lazy(module: str) -> Render:

@@ -21,7 +21,7 @@ PLACES, MOST = 12, 20
 
 
 def render(source: Source, look: Look) -> str:
-    lines = draw(decoded(source), look)
+    lines = _all(decoded(source), look)
     target = io.StringIO()
     console = Console(
         file=target,
@@ -38,6 +38,16 @@ def render(source: Source, look: Look) -> str:
         line.rstrip()
         console.print(line, soft_wrap=True)
     return target.getvalue()
+
+
+def _all(reports: list[Report], look: Look) -> list[Text]:
+    """Several databases one after the other; what the command wants said stands at the very end."""
+    lines: list[Text] = []
+    for number, report in enumerate(reports, 1):
+        last = number == len(reports)
+        lines += [*([Text(), Text()] if lines else [])]
+        lines += draw(report, look if last else msgspec.structs.replace(look, closing=()))
+    return lines
 
 
 def draw(report: Report, look: Look) -> list[Text]:
@@ -216,6 +226,8 @@ def _summary(report: Report, arranged: Arranged, painter: Painter) -> list[Text]
         where = f" in {wording.count(arranged.tables, 'table')}" if arranged.tables else ""
         worst = "error" if errors else "warning" if warnings else "info"
         line = Text.assemble((wording.count(total, "finding"), COLORS[worst]), f" ({said}){where}")
+    elif report.complete and report.summary.suppressed:
+        line = Text.assemble(("No new drift.", "bold green"), " All that differs is known and accepted.")
     elif report.complete:
         line = Text.assemble(("No drift.", "bold green"), " Models and database agree.")
     else:
