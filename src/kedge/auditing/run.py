@@ -64,12 +64,13 @@ class Audit:
         dialect = dialect_of(self.url)
         self.progress("reading the database", None, None)
         with dialect.connect(self.url, timeout=min(self.timeout, 30)) as connection:
-            self.live, steady = dialect.read(connection, timeout=self.timeout)
+            self.live, steady = dialect.read(connection, timeout=self.timeout, schemas=self.asked_schemas)
             if not steady:
                 self.note("changed-while-reading", "the schema changed while it was read, twice; run again")
             with self.opened_scratch(dialect) as scratch:
                 self.progress("reading the models", None, None)
                 self.declared = self.declare(self.live, scratch)
+                self.read_named_schemas(dialect, connection)
                 self.scope = Scope(self.declared, self.live, self.asked_schemas)
                 self.refuse_empty_models()
                 self.take_notes()
@@ -83,7 +84,20 @@ class Audit:
         if self.scratch is not None:
             return nullcontext(self.scratch)
         major = self.live.profile.version_info[0]
-        return open_scratch(dialect.name, major=major, scratch_url=self.scratch_url)
+        return open_scratch(
+            dialect.name,
+            major=major,
+            flavour=self.live.profile.flavour,
+            scratch_url=self.scratch_url,
+            settings=dict(self.live.profile.settings),
+        )
+
+    def read_named_schemas(self, dialect: Dialect, connection: Any) -> None:
+        """Where a schema is a database of its own, only those are read that somebody names."""
+        named = {t.schema for m in self.declared.metadata if m.tracked for t in m.tables if t.schema}
+        if more := dialect.unread(self.live, named):
+            schemas = (*self.asked_schemas, *sorted(more))
+            self.live, _ = dialect.read(connection, timeout=self.timeout, schemas=schemas)
 
     def note(self, kind: str, reason: str, path: ObjectPath | None = None) -> None:
         self.notes[Note(kind, reason, path)] = None
@@ -98,7 +112,9 @@ class Audit:
             )
 
     def take_notes(self) -> None:
-        """What the probe could not do, and what it was kept from doing."""
+        """What could not be read of either side, and what the project was kept from doing."""
+        for path, reason in self.scope.unseen():
+            self.note("not-compared", reason, path)
         for note in self.declared.notes:
             place = note.place
             where = f" ({relative(place.path, self.root)}:{place.line})" if place else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -20,11 +20,29 @@ class Scope:
         self.declared = declared
         self.live = live
         self.default_schema = live.profile.default_schema
+        self.hidden = self.hidden_tables()
         self.metadata = tuple(self.without_excluded(m) for m in declared.metadata if m.tracked)
         self.tables: frozenset[TableKey] = frozenset(
             (t.schema or self.default_schema, t.name) for m in self.metadata for t in m.tables
         )
         self.schemas = self.audited_schemas(schemas)
+
+    def hidden_tables(self) -> dict[TableKey, str]:
+        """Tables of which nothing can be said, because the role may not see them: unknown, not missing."""
+        declared = (
+            (t.schema or self.default_schema, t.name) for m in self.declared.metadata for t in m.tables
+        )
+        unseen = {
+            key: f"it is not among the tables the role may see in {key[0]}, where {self.live.partial[key[0]]}"
+            for key in declared
+            if key not in self.live.tables and key[0] in self.live.partial
+        }
+        return {**unseen, **self.live.hidden}
+
+    def unseen(self) -> Iterator[tuple[ObjectPath, str]]:
+        for (schema, name), reason in self.hidden.items():
+            if schema in self.schemas:
+                yield ObjectPath("table", schema, name), reason
 
     def audited_schemas(self, asked: Sequence[str]) -> frozenset[str]:
         if asked:
@@ -40,6 +58,7 @@ class Scope:
             for e in self.declared.excluded
             if e.kind == "table" and e.side == "models" and e.environment == metadata.environment
         }
+        gone |= self.hidden.keys()
         kept = tuple(t for t in metadata.tables if (t.schema or self.default_schema, t.name) not in gone)
         return msgspec.structs.replace(metadata, tables=kept)
 

@@ -131,7 +131,8 @@ class _Roots:
         tables = [r for r in difference.refs if r.kind == "table"]
         for table in tables:
             yield from (d for d in (self.table.get(table), self.key.get(table)) if d is not None)
-            yield from self.uniques.get(table, ())
+            pointed = {r for r in difference.refs if r.kind == "column" and r.table == table.table}
+            yield from (u for u in self.uniques.get(table, ()) if set(u.refs) <= pointed)
 
     def instead_of_key(self, difference: Difference) -> Iterator[Difference]:
         """A UNIQUE that stands where the primary key is gone, or that CREATE TABLE had merged into it."""

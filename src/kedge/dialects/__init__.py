@@ -7,7 +7,7 @@ from kedge.errors import UsageError
 
 __all__ = ["Dialect", "dialect_of"]
 
-SPELLINGS = {"postgresql": "postgresql", "postgres": "postgresql"}
+SPELLINGS = {"postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
 
 def dialect_of(url: str) -> Dialect:

@@ -46,8 +46,14 @@ class Dialect(Protocol):
     def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> AbstractContextManager[Any]:
         """Raises `Incomplete` with one line, passwords masked, when the database cannot be reached."""
 
-    def read(self, connection: Any, *, timeout: float) -> tuple[Catalog, bool]:
-        """Every schema that is not the system's, and whether the catalog stood still meanwhile."""
+    def read(self, connection: Any, *, timeout: float, schemas: Iterable[str] = ()) -> tuple[Catalog, bool]:
+        """Every schema that is not the system's, and whether the catalog stood still meanwhile.
+
+        Where schemas are databases, the connection's own and `schemas`, no other.
+        """
+
+    def unread(self, catalog: Catalog, schemas: Iterable[str]) -> frozenset[str]:
+        """Which of these schemas a reading did not look for."""
 
     def versions(self, connection: Any, schema: str, table: str) -> tuple[str, ...] | None:
         """The revisions in an Alembic version table; None when there is no such table or no right to read it."""

@@ -67,6 +67,8 @@ def prepared_dialect(profile, driver=None):
     dialect.default_schema_name = profile.get("default_schema")
     if name == "postgresql":
         _as_postgresql(dialect, version)
+    elif name in ("mysql", "mariadb"):
+        _as_mysql(dialect, version, profile.get("flavour") == "mariadb")
     # psycopg doubles "%" because its cursor halves it again; this text is executed as it stands.
     dialect.identifier_preparer._double_percents = False
     return dialect
@@ -82,3 +84,17 @@ def _as_postgresql(dialect, version):
     dialect._supports_create_index_concurrently = True
     dialect._supports_drop_index_concurrently = True
     dialect._supports_jsonb_subscripting = version >= (14,)
+
+
+def _as_mysql(dialect, version, is_mariadb):
+    """What `MySQLDialect.initialize` would have learned, in 1.4, 2.0 and 2.1; a session begins with UTF-8."""
+    if hasattr(dialect, "_set_mariadb"):
+        dialect._set_mariadb(is_mariadb, version)
+    dialect._connection_charset = "utf8mb4"
+    dialect._backslash_escapes = True
+    dialect.supports_sequences = is_mariadb and version >= (10, 3)
+    dialect._support_default_function = version >= ((10, 2, 1) if is_mariadb else (8, 0, 13))
+    dialect._support_float_cast = version >= ((10, 4, 5) if is_mariadb else (8, 0, 17))
+    if is_mariadb and hasattr(dialect, "_initialize_mariadb"):
+        dialect.supports_native_uuid = version >= (10, 7)
+        dialect._allows_uuid_binds = True

@@ -3,15 +3,25 @@
 Whatever is made here is disposed of, also when Kedge is killed: a watchdog waits at the end of a pipe.
 """
 
+from collections.abc import Mapping
+
 from kedge.scratch.protocol import NoScratch, Scratch
 
 __all__ = ["NoScratch", "Scratch", "open_scratch"]
 
 
-def open_scratch(dialect: str, *, major: int | None = None, scratch_url: str | None = None) -> Scratch:
-    """The scratch nearest to a server of this dialect and major version; a context manager.
+def open_scratch(
+    dialect: str,
+    *,
+    major: int | None = None,
+    flavour: str | None = None,
+    scratch_url: str | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Scratch:
+    """The scratch nearest to a server of this dialect, flavour and major version; a context manager.
 
     `scratch_url` names a server on which databases may be created and dropped; nothing else is tried then.
+    `settings` are what decides there how a schema is understood and only a server's start can set.
     """
     if dialect != "postgresql":
         raise NoScratch(f"there is no scratch for {dialect} yet")

@@ -27,6 +27,7 @@ class Install:
     bin: Path
     version: str
     embedded: bool
+    program: Path | None = None  # where the server's name is not given by the folder
 
     @property
     def major(self) -> int:
@@ -58,7 +59,7 @@ def local_folders() -> list[Path]:
     folders += [
         Path(found).resolve().parent for name in ("postgres", "initdb") if (found := shutil.which(name))
     ]
-    if (pg_config := shutil.which("pg_config")) and (bindir := _output(pg_config, "--bindir")):
+    if (pg_config := shutil.which("pg_config")) and (bindir := program_output(pg_config, "--bindir")):
         folders.append(Path(bindir))
     return [folder for folder in dict.fromkeys(map(Path.resolve, folders)) if _complete(folder)]
 
@@ -79,11 +80,11 @@ def _complete(folder: Path) -> bool:
 @cache
 def _install(folder: Path, *, embedded: bool) -> Install | None:
     # "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "postgres (PostgreSQL) 18beta1"
-    found = re.search(r"\(PostgreSQL\) (\d+)(?:\.\d+)*", _output(folder / "postgres", "--version"))
+    found = re.search(r"\(PostgreSQL\) (\d+)(?:\.\d+)*", program_output(folder / "postgres", "--version"))
     return Install(folder, found[0].removeprefix("(PostgreSQL) "), embedded) if found else None
 
 
-def _output(*command: str | Path) -> str:
+def program_output(*command: str | Path) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.SubprocessError):

@@ -1,6 +1,7 @@
 """The program that drops scratch databases on a server of the user's, should Kedge die before it did.
 
-Standard input: one JSON line {"path": sys.path, "url"}, then {"made": name} and {"dropped": name}.
+Standard input: one JSON line {"path": sys.path, "url"} or {"path", "mysql": PyMySQL's arguments}, then
+{"made": name} and {"dropped": name}.
 When it closes, what was made and not dropped is dropped.
 """
 
@@ -22,11 +23,14 @@ def main() -> None:
         else:
             names.remove(told["dropped"])
     if names:
-        drop(first["path"], first["url"], names)
+        sys.path[:] = first["path"]
+        if "mysql" in first:
+            drop_mysql(first["mysql"], names)
+        else:
+            drop(first["url"], names)
 
 
-def drop(path: list[str], url: str, names: list[str]) -> None:
-    sys.path[:] = path
+def drop(url: str, names: list[str]) -> None:
     import psycopg
 
     connections = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
@@ -34,6 +38,16 @@ def drop(path: list[str], url: str, names: list[str]) -> None:
         for name in names:
             connection.execute(connections, [name])
             connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+
+
+def drop_mysql(arguments: dict[str, Any], names: list[str]) -> None:
+    import pymysql
+
+    from kedge.scratch.mariadb import drops, run
+
+    with pymysql.connect(**arguments, autocommit=True) as connection, connection.cursor() as cursor:
+        for name in names:
+            run(cursor, *drops(name))
 
 
 if __name__ == "__main__":

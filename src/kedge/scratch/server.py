@@ -63,9 +63,10 @@ class FailedStart(NoScratch):
 class Server:
     """A running server. Its folder, its process and the watchdog are gone after `close`."""
 
-    def __init__(self, install: Install, identity: Identity) -> None:
+    def __init__(self, install: Install, identity: Identity, order: dict[str, Any] | None = None) -> None:
         self.install = install
-        self._watchdog = _spawn(_order(install, identity), identity)
+        self._order = order or _order(install, identity)
+        self._watchdog = _spawn(self._order, identity)
         try:
             started = _answer(self._watchdog)
         except NoScratch:
@@ -90,7 +91,7 @@ class Server:
     def _remove_ourselves(self) -> None:
         """Somebody killed the watchdog."""
         try:
-            os.kill(self.pid, signal.SIGQUIT)
+            os.kill(self.pid, self._order["stop"][0])
             time.sleep(0.2)
         except ProcessLookupError:
             pass
@@ -98,14 +99,14 @@ class Server:
         shutil.rmtree(self.socket, ignore_errors=True)
 
 
-def identities() -> list[Identity]:
-    """Ways to run a server as the present user, best first; empty if there is none."""
+def identities(users: tuple[str, ...] = ("postgres", "nobody")) -> list[Identity]:
+    """Ways to run a server as the present user (or `users`, for root), best first; empty if there is none."""
     if os.geteuid() != 0:
         return [Identity()]
     found = [Identity(prefix=_UNSHARE)] if _unshare_works() else []
     import pwd
 
-    for name in ("postgres", "nobody"):
+    for name in users:
         try:
             user = pwd.getpwnam(name)
         except KeyError:
@@ -143,12 +144,21 @@ def _order(install: Install, identity: Identity) -> dict[str, Any]:
             "--auth=trust",
             "--encoding=UTF8",
             f"--username={SUPERUSER}",
+            "--locale={locale}",
+            "-D",
+            "{data}",
         ],
-        "postgres": [str(install.bin / "postgres"), *settings],
-        # none of the user's own PG* variables
-        "env": {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
+        "server": [str(install.bin / "postgres"), *settings, "-D", "{data}", "-k", "{socket}"],
+        "ready": "postmaster",
+        "stop": [signal.SIGQUIT, signal.SIGKILL],
+        "env": plain_environment(),
         "patience": PATIENCE,
     }
+
+
+def plain_environment() -> dict[str, str]:
+    """What a server is started with: none of the user's own PG* or MYSQL* variables."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
 def parent_folder() -> str:
@@ -187,5 +197,5 @@ def _answer(watchdog: Lifeline) -> dict[str, Any]:
 def _last_line(text: str) -> str:
     """The line that says why: the last error of the server's, else the last line at all."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if "FATAL" in line or "error:" in line]
+    errors = [line for line in lines if any(w in line for w in ("FATAL", "error:", "[ERROR]"))]
     return (errors or lines or ["no reason given"])[-1]

@@ -13,6 +13,7 @@ import os
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -28,8 +29,10 @@ class Order(TypedDict):
     uid: int | None  # whom the server runs as, where not as this process
     gid: int | None
     locales: list[str]  # the first one that this machine knows
-    initdb: list[str]  # command lines, without what depends on the folder
-    postgres: list[str]
+    initdb: list[str]  # command lines; {folder}, {data}, {socket} and {locale} are filled in
+    server: list[str]
+    ready: str  # "postmaster": its file says so; "greeting": it greets who connects to the socket "s"
+    stop: list[int]  # the signals that end it, one after the other
     env: dict[str, str]
     patience: float  # seconds until it has to be ready
 
@@ -62,7 +65,7 @@ def main() -> None:
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for child in reversed(children):
-            stop(child)
+            stop(child, order["stop"])
         for folder in folders:
             remove(folder)
 
@@ -71,27 +74,34 @@ def start(order: Order, folders: list[str], children: list[Process]) -> tuple[Pr
     try:
         folder = new_folder(order, order["parent_folder"], folders)
         # the path of a socket may have 107 bytes (103 on macOS)
-        socket = folder if len(os.fsencode(folder)) <= 80 else new_folder(order, "/tmp", folders)
+        sockets = folder if len(os.fsencode(folder)) <= 80 else new_folder(order, "/tmp", folders)
         log = open(os.path.join(folder, "log"), "wb")  # noqa: SIM115 - the children write to it
     except OSError as error:
         raise Failed("folder", error.strerror or str(error)) from None
     data = os.path.join(folder, "data")
     for locale in order["locales"]:
         shutil.rmtree(data, ignore_errors=True)
-        initdb = run(order, log, [*order["initdb"], f"--locale={locale}", "-D", data], children)
+        places = {"folder": folder, "data": data, "socket": sockets, "locale": locale}
+        initdb = run(order, log, filled(order["initdb"], places), children)
         while initdb.poll() is None:
             watch(order["parent"], 0.01)
         if initdb.returncode == 0:
             break
     else:
         raise Failed("initdb", tail(log.name))
-    server = run(order, log, [*order["postgres"], "-D", data, "-k", socket], children)
+    server = run(order, log, filled(order["server"], places), children)
     deadline = time.monotonic() + order["patience"]
-    while not ready(data):
+    while not (ready(data) if order["ready"] == "postmaster" else greeted(os.path.join(sockets, "s"))):
         watch(order["parent"], 0.01)
         if server.poll() is not None or time.monotonic() > deadline:
             raise Failed("start", tail(log.name))
-    return server, {"folder": folder, "socket": socket, "pid": server.pid}
+    return server, {"folder": folder, "socket": sockets, "pid": server.pid}
+
+
+def filled(command: list[str], places: dict[str, str]) -> list[str]:
+    for name, place in places.items():
+        command = [word.replace("{" + name + "}", place) for word in command]
+    return command
 
 
 def new_folder(order: Order, parent: str, folders: list[str]) -> str:
@@ -133,6 +143,18 @@ def ready(data: str) -> bool:
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
+def greeted(path: str) -> bool:
+    """MariaDB and MySQL speak first, when they can be spoken to."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(1)
+        try:
+            client.connect(path)
+            greeting = client.recv(5)
+        except OSError:
+            return False
+    return greeting[4:5] == b"\x0a"  # the version of the protocol; 0xff would be an error
+
+
 def watch(parent: int, seconds: float) -> None:
     """Wait, and notice the end. The parent's id is looked at too, in case a fork of it kept the pipe open."""
     readable, _, _ = select.select([0], [], [], seconds)
@@ -144,13 +166,13 @@ def end(number: int, frame: object) -> None:
     raise Ended
 
 
-def stop(child: Process) -> None:
-    """Immediate shutdown: there is nothing to keep. The server gives its own children five seconds."""
-    for number, patience in ((signal.SIGQUIT, 8), (signal.SIGKILL, 5)):
+def stop(child: Process, signals: list[int]) -> None:
+    """Immediate shutdown: there is nothing to keep. PostgreSQL gives its own children five seconds."""
+    for number in signals:
         if child.poll() is None:
             os.killpg(child.pid, number)
             try:
-                child.wait(patience)
+                child.wait(8)
             except subprocess.TimeoutExpired:
                 continue
 

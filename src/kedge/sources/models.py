@@ -243,6 +243,7 @@ def _place(error: dict[str, Any]) -> Any:
 def _profile(profile: ServerProfile) -> dict[str, object]:
     return {
         "dialect": profile.dialect,
+        "flavour": profile.flavour,
         "version_info": list(profile.version_info),
         "default_schema": profile.default_schema,
     }

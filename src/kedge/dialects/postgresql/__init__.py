@@ -43,8 +43,13 @@ class PostgreSQL:
                     f"the database went away while reading: {_first_line(error, plain)}"
                 ) from None
 
-    def read(self, connection: Connection, *, timeout: float) -> tuple[Catalog, bool]:
+    def read(
+        self, connection: Connection, *, timeout: float, schemas: Iterable[str] = ()
+    ) -> tuple[Catalog, bool]:
         return read_catalog(connection, read_profile(connection), timeout=timeout)
+
+    def unread(self, catalog: Catalog, schemas: Iterable[str]) -> frozenset[str]:
+        return frozenset()
 
     def versions(self, connection: Connection, schema: str, table: str) -> tuple[str, ...] | None:
         query = sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(schema, table))

@@ -1,0 +1,86 @@
+"""MariaDB 10.6 and later, MySQL 8 and later. A schema is a database there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import pymysql
+from pymysql.constants import CLIENT
+
+from kedge.catalog import Catalog, ServerProfile, Table
+from kedge.declared import DeclaredMetadata, DeclaredTable
+from kedge.dialects.base import Built, Question
+from kedge.dialects.mysql.address import arguments
+from kedge.dialects.mysql.build import build
+from kedge.dialects.mysql.direct import settled
+from kedge.dialects.mysql.expressions import settle
+from kedge.dialects.mysql.reader import Connection, pinned, query, read_catalog, read_profile
+from kedge.dialects.mysql.words import quoted
+from kedge.errors import Incomplete
+from kedge.secrets import mask, masked_url
+
+
+class MySQL:
+    """`spoken` is what SQLAlchemy calls it: "mariadb" and "mysql" make some types differently."""
+
+    name = "mysql"
+
+    def __init__(self, spoken: str = "mysql") -> None:
+        self.spoken = spoken
+
+    @contextmanager
+    def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> Iterator[Connection]:
+        try:
+            connection = Connection(
+                **arguments(url),
+                charset="utf8mb4",
+                connect_timeout=max(2, int(timeout)),
+                client_flag=CLIENT.MULTI_STATEMENTS,
+                program_name="kedge",
+                autocommit=autocommit,
+            )
+        except (pymysql.MySQLError, OSError) as error:
+            raise Incomplete(
+                f"cannot connect to {masked_url(url)}: {_words(error, url)}",
+                hint="check host, port, user and password; Kedge only reads",
+            ) from None
+        try:
+            yield connection
+        except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:
+            raise Incomplete(f"the database went away while reading: {_words(error, url)}") from None
+        finally:
+            if connection.open:
+                connection.close()
+
+    def read(
+        self, connection: Connection, *, timeout: float, schemas: Iterable[str] = ()
+    ) -> tuple[Catalog, bool]:
+        profile = read_profile(connection, self.spoken)
+        return read_catalog(connection, profile, schemas=schemas, timeout=timeout)
+
+    def unread(self, catalog: Catalog, schemas: Iterable[str]) -> frozenset[str]:
+        return frozenset(schemas) - frozenset(catalog.schemas)
+
+    def versions(self, connection: Connection, schema: str, table: str) -> tuple[str, ...] | None:
+        try:
+            with pinned(connection, timeout=10):
+                rows = query(connection, f"SELECT version_num FROM {quoted(schema)}.{quoted(table)}")
+        except pymysql.MySQLError:
+            return None
+        return tuple(sorted(row[0] for row in rows))
+
+    def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
+        return settled(declared, live, profile)
+
+    def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
+        return build(connection, layer, live)
+
+    def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
+        return settle(connection, questions)
+
+
+def _words(error: Exception, url: str) -> str:
+    """(1045, "Access denied …") in one line."""
+    said = error.args[-1] if error.args else error
+    return " ".join(mask(str(said), url).split())
