@@ -155,16 +155,24 @@ class _Walk:
         return database
 
     def restored(self, difference: Difference) -> Difference:
-        """The difference with the database's own names in its path."""
-        path = difference.path
+        """The difference with the database's own names in its path, and in that of its reason."""
+        path = self.restored_path(difference.path)
+        reason = difference.implied_by
+        if reason is not None:
+            reason = self.restored_path(reason[0]), reason[1]
+        if path is difference.path and reason == difference.implied_by:
+            return difference
+        return msgspec.structs.replace(difference, path=path, implied_by=reason)
+
+    def restored_path(self, path: ObjectPath) -> ObjectPath:
         key = path.schema or "", path.table or ""
         schema, table = self.table_names.get(key, key)
         name = path.name
         if path.kind == "column" and name is not None:
             name = self.column_names.get(key, {}).get(name, name)
         if path.table is None or (schema, table, name) == (path.schema, path.table, path.name):
-            return difference
-        return msgspec.structs.replace(difference, path=ObjectPath(path.kind, schema, table, name))
+            return path
+        return ObjectPath(path.kind, schema, table, name)
 
     # -- objects
 

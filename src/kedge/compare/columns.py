@@ -26,13 +26,19 @@ def compare_columns(models: Table, database: Table, asking: Asking) -> Iterator[
                 model_path=models.path.part("column", column.name),
                 refs=(models.path.part("column", column.name),),
                 confirmed=confirmed,
-                traits=frozenset(() if here[column.name].nullable else {"not-null"}),
+                traits=_traits(column, here[column.name]),
             )
     declared = {c.name for c in models.columns}
     for column in database.columns:
         if column.name not in declared:
             path = database.path.part("column", column.name)
             yield Difference(path, "presence", value(None), value(column_words(column)))
+
+
+def _traits(models: Column, database: Column) -> frozenset[str]:
+    stored_alike = models.affinity is not None and models.affinity == database.affinity
+    traits = {"not-null": not database.nullable, "stored-alike": stored_alike}
+    return frozenset(name for name, has in traits.items() if has)
 
 
 def facts(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kedge.catalog import Catalog, ObjectPath, Sequence
-from kedge.compare.difference import Difference, implied
+from kedge.compare.difference import Difference, Key, implied
 from kedge.compare.renames import columns_using
 
 # What a change of a column's type or collation may change in the things that mention it.
@@ -32,13 +32,27 @@ def fold(differences: list[Difference], models: Catalog, database: Catalog) -> l
         enum = models.enums.get((path.schema or "", path.name or ""))
         for schema, table, column in columns_using(models, enum) if enum else ():
             roots.column.setdefault((ObjectPath("column", schema, table, column), "type"), change)
+    reasons: dict[Key, Key] = {}
     for difference in differences:
-        reason = next((r for r in roots.reasons(difference, models, database) if r is not difference), None)
-        folded.append(implied(difference, reason) if reason else difference)
+        for reason in roots.reasons(difference, models, database):
+            if not _follows(reason.key, difference.key, reasons):
+                reasons[difference.key] = reason.key
+                difference = implied(difference, reason)
+                break
+        folded.append(difference)
     return sorted(
         folded,
         key=lambda d: (str(d.path.schema), str(d.path.table), d.path.kind, str(d.path.name), d.attribute),
     )
+
+
+def _follows(key: Key, other: Key, reasons: dict[Key, Key]) -> bool:
+    """Whether `key` is `other`, or was already found to follow from it: nothing is its own reason."""
+    while key != other:
+        if key not in reasons:
+            return False
+        key = reasons[key]
+    return True
 
 
 def fold_refusal(invalid: Difference, differences: dict[Any, Difference]) -> Difference:
@@ -187,7 +201,9 @@ class _Roots:
                 yield self.table[table_path]
 
     def sequence(self, difference: Difference) -> Iterator[Difference]:
-        """A sequence that a differing column default draws from."""
+        """A sequence only the database has, that a differing column default draws from."""
+        if difference.models.state != "missing":
+            return
         drawn = _mention(difference.path)
         for (_, attribute), change in self.column.items():
             words = f"{change.models.value} {change.database.value}"

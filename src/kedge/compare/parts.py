@@ -104,7 +104,7 @@ class PartComparison:
         for part in sorted(left, key=lambda p: p.name is not None):
             fits = [p for p in right if matches(part, p)]
             if fits:
-                own = (p for p in fits if p.name.startswith(f"{self.database.name}_"))
+                own = (p for p in fits if (p.name or "").startswith(f"{self.database.name}_"))
                 _move(pairs, left, right, part, next(own, fits[0]))
 
     def equal(self, models: Part, database: Part) -> bool:
