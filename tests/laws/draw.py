@@ -25,7 +25,7 @@ ACTIONS = ("CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION")
 NAMED_CHECKS = {**CONVENTION, "ck": "ck_%(table_name)s_%(constraint_name)s"}
 KEYS = ("serial", "bigserial", "identity", "sequence", "uuid", "text", "composite", "none")
 
-FACTS |= {f"primary key: {k}" for k in (*KEYS, "named", "deferrable", "deferred", "comment")}
+FACTS |= {f"primary key: {k}" for k in (*KEYS, "named", "deferrable", "deferred", "include", "comment")}
 FACTS |= {f"foreign key: on delete {a.lower()}" for a in ACTIONS} | {f"foreign key: on update {a.lower()}" for a in ACTIONS}
 FACTS |= {
     "metadata: naming convention", "metadata: no naming convention", "metadata: schema", "metadata: two schemas",
@@ -81,7 +81,6 @@ def table(d: Drawing) -> tuple[sa.Table, list[Cell]]:
     schema = "second" if "metadata: two schemas" in d.want or d.chance(12) else d.drawn.metadata.schema
     if schema == "second":
         d.want.discard("metadata: two schemas")
-    key, key_options = primary_key(d)
     cells = [columns.column(d) for _ in range(d.number(1, 4))]
     while any(w.startswith(("type:", "enum:", "default:", "column:")) for w in d.want):
         before = set(d.want)
@@ -95,6 +94,7 @@ def table(d: Drawing) -> tuple[sa.Table, list[Cell]]:
     if (_wanted(d, "computed") or d.maybe("table: computed column", 15)) and (made := columns.computed(d, cells)):
         cells.append(made)
         d.want.discard("table: computed column")
+    key, key_options = primary_key(d, [c for c in cells if not c.computed])
     items: list[Any] = [c.column for c in (*key, *cells)]
     if key:
         items.append(sa.PrimaryKeyConstraint(*(c.column.name for c in key), **key_options))
@@ -139,7 +139,7 @@ def partitioned(d: Drawing) -> None:
         made.append_constraint(sa.CheckConstraint(made.c.part > 1, name=d.name("ck")))
 
 
-def primary_key(d: Drawing) -> tuple[list[Cell], dict[str, Any]]:
+def primary_key(d: Drawing, others: list[Cell]) -> tuple[list[Cell], dict[str, Any]]:
     wanted = next((k for k in KEYS if f"primary key: {k}" in d.want), None)
     style = wanted or ("serial" if d.chance(30) else d.one(KEYS))
     d.fact(f"primary key: {style}")
@@ -162,6 +162,8 @@ def primary_key(d: Drawing) -> tuple[list[Cell], dict[str, Any]]:
         cell.column.nullable = False
     options: dict[str, Any] = {"name": d.name("pk")} if d.maybe("primary key: named", 30) else {}
     options |= parts.deferral(d, "primary key") if d.chance(25) or _wanted(d, "primary key") else {}
+    if others and d.maybe("primary key: include", 6):
+        options["postgresql_include"] = [d.one(others).column.name]
     if "name" in options or d.convention:
         options |= parts.comment(d, "primary key")
     return cells, options
@@ -191,7 +193,7 @@ def foreign_key(d: Drawing, table: sa.Table, cells: list[Cell], tables: list[tup
     if delete or d.chance(50):
         options["ondelete"] = delete or d.one(ACTIONS)
         d.fact(f"foreign key: on delete {options['ondelete'].lower()}")
-    elif d.maybe("foreign key: set null of columns", 20):
+    elif "%" not in own[0].name and d.maybe("foreign key: set null of columns", 20):
         options["ondelete"] = f"SET NULL ({sa.schema.Column(own[0].name).compile(dialect=_dialect())})"
     update = next((a for a in ACTIONS if f"foreign key: on update {a.lower()}" in d.want), None)
     if update or d.chance(30):

@@ -11,7 +11,7 @@ from tests.laws.spelling import quoted
 
 _SYSTEM = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 _TABLES = f"""
-SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u' FROM pg_class c
+SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u', reloptions IS NOT NULL FROM pg_class c
   JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND {_SYSTEM} ORDER BY 2, 3"""
 _COLUMNS = """
 SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod), typname, typtype, attnotnull, attidentity, attgenerated,
@@ -110,6 +110,7 @@ class LiveTable:
     name: str
     comment: str | None
     unlogged: bool = False
+    stored_otherwise: bool = False
     columns: list[LiveColumn] = field(default_factory=list)
     constraints: list[LiveConstraint] = field(default_factory=list)
     indexes: list[LiveIndex] = field(default_factory=list)
@@ -150,7 +151,7 @@ def _mentions(text: str, name: str) -> bool:
 
 
 def read(connection: psycopg.Connection[Any]) -> Live:
-    tables = {oid: LiveTable(s, n, comment, unlogged) for oid, s, n, comment, unlogged in connection.execute(_TABLES.encode())}
+    tables = {oid: LiveTable(s, n, *facts) for oid, s, n, *facts in connection.execute(_TABLES.encode())}
     oids = list(tables)
     numbers: dict[int, dict[int, str]] = {oid: {} for oid in oids}
     for oid, number, name, *rest in connection.execute(_COLUMNS, [oids]):

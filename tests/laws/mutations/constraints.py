@@ -142,21 +142,31 @@ def primary_key_added(live: Live, pick: Pick) -> Change | None:
 
 @mutation("primary-key-columns", "PrimaryKey.columns", needs=("primary key: composite",))
 def primary_key_of_fewer_columns(live: Live, pick: Pick) -> Change | None:
-    place = pick([p for p in all_of(live, "p") if len(p[1].columns) > 1])
+    place = pick([p for p in all_of(live, "p") if len(p[1].columns) > 1 and "INCLUDE" not in p[1].definition])
     return place and remade(place, f"PRIMARY KEY ({names(place[1].columns[:-1])}){_deferral_of(place[1])}")
 
 
 @mutation("primary-key-columns", "PrimaryKey.columns", needs=("primary key: composite",))
 def primary_key_in_another_order(live: Live, pick: Pick) -> Change | None:
-    place = pick([p for p in all_of(live, "p") if len(p[1].columns) > 1])
+    place = pick([p for p in all_of(live, "p") if len(p[1].columns) > 1 and "INCLUDE" not in p[1].definition])
     return place and remade(place, f"PRIMARY KEY ({names(place[1].columns[::-1])}){_deferral_of(place[1])}")
 
 
 @mutation("primary-key-columns", "PrimaryKey.columns", needs=("primary key: serial", "type: integer"))
 def primary_key_of_more_columns(live: Live, pick: Pick) -> Change | None:
-    place = pick([p for p in all_of(live, "p") if sortable(p[0])])
+    place = pick([p for p in all_of(live, "p") if sortable(p[0]) and "INCLUDE" not in p[1].definition])
     more = pick(sortable(place[0])) if place else None
     return place and more and remade(place, f"PRIMARY KEY ({names([*place[1].columns, more])}){_deferral_of(place[1])}") or None
+
+
+@mutation("primary-key-include", "PrimaryKey.include", needs=("primary key: serial", "column: nullable"))
+def primary_key_include_changed(live: Live, pick: Pick) -> Change | None:
+    place = pick(all_of(live, "p"))
+    more = pick([c for c in place[0].columns if c.name not in place[1].columns]) if place else None
+    if place is None or more is None:
+        return None
+    include = "" if " INCLUDE (" in place[1].definition else f" INCLUDE ({quoted(more.name)})"
+    return remade(place, f"PRIMARY KEY ({names(place[1].columns)}){include}{_deferral_of(place[1])}")
 
 
 @mutation("primary-key-presence", "Table.primary_key", needs=("primary key: serial",))

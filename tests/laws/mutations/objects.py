@@ -59,7 +59,7 @@ def table_partitioned(live: Live, pick: Pick) -> Change | None:
     """By hand, with all that can be copied; its partitions are no tables of their own."""
     found = pick([
         (t, c) for t in live.tables if all(c.kind == "c" for c in t.constraints) and not t.indexes and not t.comment
-        and all(c.identity or c.sequence is None for c in t.columns) for c in sortable(t)
+        and not t.stored_otherwise and not t.unlogged and all(c.identity or c.sequence is None for c in t.columns) for c in sortable(t)
     ])  # fmt: skip
     if found is None:
         return None
