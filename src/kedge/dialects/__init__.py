@@ -17,6 +17,14 @@ def dialect_of(url: str) -> Dialect:
         from kedge.dialects.postgresql import PostgreSQL
 
         return PostgreSQL()
+    if SPELLINGS.get(scheme) == "mysql":
+        from kedge.dialects.mysql import MySQL
+
+        return MySQL(scheme)
+    if scheme == "sqlite":
+        from kedge.dialects.sqlite import SQLite
+
+        return SQLite()
     raise UsageError(
         f"Kedge cannot read {scheme or 'this'} databases yet"
         if "://" in url

@@ -23,6 +23,15 @@ def open_scratch(
     `scratch_url` names a server on which databases may be created and dropped; nothing else is tried then.
     `settings` are what decides there how a schema is understood and only a server's start can set.
     """
+    if dialect == "mysql":
+        flavour = flavour or "mariadb"
+        if scratch_url is not None:
+            from kedge.scratch.given_mariadb import GivenMariaDB
+
+            return GivenMariaDB(scratch_url, flavour)
+        from kedge.scratch import mariadb
+
+        return mariadb.open_local(flavour, major, dict(settings or {}))
     if dialect != "postgresql":
         raise NoScratch(f"there is no scratch for {dialect} yet")
     if scratch_url is not None:
