@@ -41,7 +41,7 @@ class Scope:
 
     def unseen(self) -> Iterator[tuple[ObjectPath, str]]:
         for (schema, name), reason in self.hidden.items():
-            if schema in self.schemas:
+            if schema in self.schemas or (schema, name) not in self.live.hidden:
                 yield ObjectPath("table", schema, name), reason
 
     def audited_schemas(self, asked: Sequence[str]) -> frozenset[str]:

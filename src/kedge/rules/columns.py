@@ -58,6 +58,14 @@ def name(d: Difference) -> Ruling:
 def type_(d: Difference) -> Ruling:
     """A column's type differs."""
     models, database = str(d.models.value), str(d.database.value)
+    if "stored-alike" in d.traits:
+        return Ruling(
+            "warning",
+            f"{where(d)} is {models} in the models and {database} in the database, which stores both alike and"
+            " checks neither: rows that only one of the two allows come in unseen.",
+            "decide",
+            "Declare the type the rows have, on both sides.",
+        )
     fits = holds(database, models)
     if fits is None:
         return Ruling(

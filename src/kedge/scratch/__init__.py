@@ -32,6 +32,10 @@ def open_scratch(
         from kedge.scratch import mariadb
 
         return mariadb.open_local(flavour, major, dict(settings or {}))
+    if dialect == "sqlite":
+        from kedge.scratch.sqlite import LocalSQLite
+
+        return LocalSQLite()
     if dialect != "postgresql":
         raise NoScratch(f"there is no scratch for {dialect} yet")
     if scratch_url is not None:
