@@ -15,7 +15,12 @@ from kedge.errors import KedgeError, UsageError
 from kedge.secrets import mask
 
 # command -> the module in which a click command of that name stands
-COMMANDS = {"audit": "kedge.cli.audit", "rules": "kedge.cli.rules"}
+COMMANDS = {
+    "audit": "kedge.cli.audit",
+    "explain": "kedge.cli.explain",
+    "init": "kedge.cli.init",
+    "rules": "kedge.cli.rules",
+}
 
 # every option of a command has an environment variable: KEDGE_ and its name
 ENVIRONMENT = {"auto_envvar_prefix": "KEDGE", "help_option_names": ["-h", "--help"]}

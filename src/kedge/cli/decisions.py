@@ -65,7 +65,7 @@ def decisions_of(ctx: click.Context) -> Decisions:
     from kedge.decisions import Decisions, configured_ignores, read_baseline
 
     config, path = config_of(ctx), baseline_path(ctx)
-    read = not ctx.params["no_baseline"] and not ctx.params["create_baseline"] and path.exists()
+    read = not any(map(ctx.params.get, ("no_baseline", "create_baseline"))) and path.exists()
     return Decisions(
         ignores=configured_ignores(config.ignores, config.path.name if config.path else ""),
         baseline=read_baseline(path) if read else None,
@@ -75,7 +75,7 @@ def decisions_of(ctx: click.Context) -> Decisions:
 
 
 def baseline_path(ctx: click.Context) -> Path:
-    return Path(ctx.params["baseline"] or NAME)
+    return Path(ctx.params.get("baseline") or config_of(ctx).options.get("baseline") or NAME)
 
 
 def _with(decisions: Decisions, baseline: object) -> Decisions:
