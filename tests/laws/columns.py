@@ -6,12 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
-
 from tests.laws.drawing import FACTS, Cell, Drawing
 from tests.laws.kinds import KINDS, Kind
 from tests.laws.texts import COMPUTED, DEFAULTS
 
-COMMENTS = ("plain", "it's \"quoted\" é\nin two lines", "50 % {of} :them", " ")
+COMMENTS = ("plain", 'it\'s "quoted" é\nin two lines', "50 % {of} :them", " ")
 LABELS = ("new", "B b", "it's", "é", "two words", "NEW")
 IDENTITIES: dict[str, dict[str, Any]] = {
     "by default": {},
@@ -30,16 +29,32 @@ SEQUENCES: dict[str, dict[str, Any]] = {
     "cycle": {"cycle": True},
     "type": {"data_type": sa.Integer()},
 }
-ENUMS = ("own", "again", "in an array", "of another schema", "of the table's schema", "varchar", "varchar with a check")
+ENUMS = (
+    "own",
+    "again",
+    "in an array",
+    "of another schema",
+    "of the table's schema",
+    "varchar",
+    "varchar with a check",
+)
 
 FACTS |= {f"type: {k}" for k in KINDS} | {f"enum: {e}" for e in ENUMS}
 FACTS |= {f"identity: {i}" for i in IDENTITIES} | {f"sequence: {s}" for s in SEQUENCES}
 FACTS |= {f"default: {family} {t.text}" for family, texts in DEFAULTS.items() for t in texts}
 FACTS |= {f"computed: {t.text}" for texts in COMPUTED.values() for t in texts}
 FACTS |= {
-    "column: not null", "column: comment", "column: nullable", "default: func.now()", "default: plain string",
-    "default: enum label", "default: sa.true()", "default: explicit NULL", "default: next value", "column: python default",
-}  # fmt: skip
+    "column: not null",
+    "column: comment",
+    "column: nullable",
+    "default: func.now()",
+    "default: plain string",
+    "default: enum label",
+    "default: sa.true()",
+    "default: explicit NULL",
+    "default: next value",
+    "column: python default",
+}
 
 
 def column(d: Drawing, family: str | None = None, *, bare: bool = False) -> Cell:
@@ -123,7 +138,9 @@ def enum(d: Drawing) -> tuple[Kind, Any]:
 
 def native(d: Drawing, schema: str | None = None) -> Any:
     labels = LABELS[d.number(0, 2) : d.number(3, len(LABELS))]
-    made = sa.Enum(*labels, name=d.name("mood"), metadata=d.drawn.metadata, schema=schema or d.drawn.metadata.schema)
+    made = sa.Enum(
+        *labels, name=d.name("mood"), metadata=d.drawn.metadata, schema=schema or d.drawn.metadata.schema
+    )
     d.enums.append(made)
     return made
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from kedge.scratch import Scratch, open_scratch
 from tests.laws import profiles
 from tests.laws.coverage import COVERAGE, table
 
+from kedge.scratch import Scratch, open_scratch
+
 profiles.load()
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Scratch]:

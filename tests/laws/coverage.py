@@ -9,13 +9,13 @@ from typing import NamedTuple
 class Coverage(NamedTuple):
     """How often each fact was drawn into a database, each mutation made, and what servers refused."""
 
-    facts: Counter[str] = Counter()
-    mutations: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
-    tallies: Counter[str] = Counter()
+    facts: Counter[str]
+    mutations: Counter[str]
+    refused: Counter[str]
+    tallies: Counter[str]
 
 
-COVERAGE = Coverage()
+COVERAGE = Coverage(Counter(), Counter(), Counter(), Counter())
 
 
 def table(counted: Counter[str], known: frozenset[str], width: int = 100) -> list[str]:
@@ -23,4 +23,7 @@ def table(counted: Counter[str], known: frozenset[str], width: int = 100) -> lis
     cells = [f"{counted[name]:>5} {name}" for name in sorted(known, key=lambda n: (counted[n] > 0, n))]
     column = max(map(len, cells), default=0) + 2
     per_line = max(1, width // column)
-    return ["".join(c.ljust(column) for c in cells[i : i + per_line]).rstrip() for i in range(0, len(cells), per_line)]
+    return [
+        "".join(c.ljust(column) for c in cells[i : i + per_line]).rstrip()
+        for i in range(0, len(cells), per_line)
+    ]

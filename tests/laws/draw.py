@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from hypothesis import strategies as st
 from sqlalchemy import orm
-
 from tests.laws import columns, parts
 from tests.laws.drawing import FACTS, Cell, Drawing, Drawn
 from tests.laws.kinds import KINDS
@@ -26,16 +25,42 @@ NAMED_CHECKS = {**CONVENTION, "ck": "ck_%(table_name)s_%(constraint_name)s"}
 KEYS = ("serial", "bigserial", "identity", "sequence", "uuid", "text", "composite", "none")
 
 FACTS |= {f"primary key: {k}" for k in (*KEYS, "named", "deferrable", "deferred", "include", "comment")}
-FACTS |= {f"foreign key: on delete {a.lower()}" for a in ACTIONS} | {f"foreign key: on update {a.lower()}" for a in ACTIONS}
+FACTS |= {f"foreign key: on delete {a.lower()}" for a in ACTIONS} | {
+    f"foreign key: on update {a.lower()}" for a in ACTIONS
+}
 FACTS |= {
-    "metadata: naming convention", "metadata: no naming convention", "metadata: schema", "metadata: two schemas",
-    "metadata: schema public", "table: declarative", "table: comment", "table: several", "sequence: standing alone",
-    "table: partitioned", "table: unlogged", "table: fillfactor",
-    "table: computed column", "table: unique", "table: check", "table: index", "table: exclusion", "table: foreign key",
-    "foreign key: named", "foreign key: unnamed", "foreign key: composite", "foreign key: to itself", "foreign key: cyclic",
-    "foreign key: to a unique", "foreign key: deferrable", "foreign key: deferred", "foreign key: match full",
-    "foreign key: not valid", "foreign key: set null of columns", "foreign key: comment", "foreign key: across schemas",
-}  # fmt: skip
+    "metadata: naming convention",
+    "metadata: no naming convention",
+    "metadata: schema",
+    "metadata: two schemas",
+    "metadata: schema public",
+    "table: declarative",
+    "table: comment",
+    "table: several",
+    "sequence: standing alone",
+    "table: partitioned",
+    "table: unlogged",
+    "table: fillfactor",
+    "table: computed column",
+    "table: unique",
+    "table: check",
+    "table: index",
+    "table: exclusion",
+    "table: foreign key",
+    "foreign key: named",
+    "foreign key: unnamed",
+    "foreign key: composite",
+    "foreign key: to itself",
+    "foreign key: cyclic",
+    "foreign key: to a unique",
+    "foreign key: deferrable",
+    "foreign key: deferred",
+    "foreign key: match full",
+    "foreign key: not valid",
+    "foreign key: set null of columns",
+    "foreign key: comment",
+    "foreign key: across schemas",
+}
 
 
 @st.composite
@@ -48,12 +73,10 @@ def metadatas(draw: Callable[[st.SearchStrategy[Any]], Any], want: Sequence[str]
     chosen = d.one([CONVENTION, NAMED_CHECKS]) if conventions else None
     d.convention = chosen or {}
     d.drawn.metadata = sa.MetaData(schema=_schema(d), naming_convention=chosen)
-    tables: list[tuple[sa.Table, list[Cell]]] = []
-    for _ in range(d.number(1, 3)):
-        tables.append(table(d))
+    tables = [table(d) for _ in range(d.number(1, 3))]
     if len(tables) > 1:
         d.fact("table: several")
-    for made, cells in list(tables):
+    for made, cells in tables:
         while _wanted(d, "foreign key") or d.chance(35):
             foreign_key(d, made, cells, tables)
     if d.maybe("sequence: standing alone", 10):
@@ -89,9 +112,13 @@ def table(d: Drawing) -> tuple[sa.Table, list[Cell]]:
             break
     if _wanted(d, "identity") or d.chance(8):
         # A second numbered column beside the key.
-        numbered: sa.Column[Any] = sa.Column(d.name("nr"), d.one([sa.Integer(), sa.BigInteger(), sa.SmallInteger()]), columns.identity(d))
+        numbered: sa.Column[Any] = sa.Column(
+            d.name("nr"), d.one([sa.Integer(), sa.BigInteger(), sa.SmallInteger()]), columns.identity(d)
+        )
         cells.append(Cell(numbered, KINDS["integer"], computed=True))
-    if (_wanted(d, "computed") or d.maybe("table: computed column", 15)) and (made := columns.computed(d, cells)):
+    if (_wanted(d, "computed") or d.maybe("table: computed column", 15)) and (
+        made := columns.computed(d, cells)
+    ):
         cells.append(made)
         d.want.discard("table: computed column")
     key, key_options = primary_key(d, [c for c in cells if not c.computed])
@@ -119,7 +146,9 @@ def table(d: Drawing) -> tuple[sa.Table, list[Cell]]:
     return made_table, cells
 
 
-def _made(d: Drawing, name: str, schema: str | None, items: list[Any], options: dict[str, Any], mapped: bool) -> sa.Table:
+def _made(
+    d: Drawing, name: str, schema: str | None, items: list[Any], options: dict[str, Any], mapped: bool
+) -> sa.Table:
     if not mapped or not d.maybe("table: declarative", 25):
         return sa.Table(name, d.drawn.metadata, *items, schema=schema, **options)
     base: Any = orm.registry(metadata=d.drawn.metadata).generate_base()
@@ -148,14 +177,19 @@ def primary_key(d: Drawing, others: list[Cell]) -> tuple[list[Cell], dict[str, A
         return [], {}
     if style in ("serial", "bigserial"):
         big = style == "bigserial"
-        cells.append(Cell(sa.Column(d.name("id"), sa.BigInteger() if big else sa.Integer()), KINDS["integer"], True))
+        cells.append(
+            Cell(sa.Column(d.name("id"), sa.BigInteger() if big else sa.Integer()), KINDS["integer"], True)
+        )
     elif style == "identity":
         cells.append(Cell(sa.Column(d.name("id"), sa.Integer(), columns.identity(d)), KINDS["integer"], True))
     elif style == "sequence":
         sequence = columns.sequence(d)
         cells.append(Cell(sa.Column(d.name("id"), sa.Integer(), sequence), KINDS["integer"]))
     elif style == "composite":
-        cells += [columns.column(d, f, bare=True) for f in d.one([("integer", "text"), ("uuid", "date"), ("text", "integer", "boolean")])]
+        cells += [
+            columns.column(d, f, bare=True)
+            for f in d.one([("integer", "text"), ("uuid", "date"), ("text", "integer", "boolean")])
+        ]
     else:
         cells.append(columns.column(d, style, bare=True))
     for cell in cells:
@@ -169,7 +203,9 @@ def primary_key(d: Drawing, others: list[Cell]) -> tuple[list[Cell], dict[str, A
     return cells, options
 
 
-def foreign_key(d: Drawing, table: sa.Table, cells: list[Cell], tables: list[tuple[sa.Table, list[Cell]]]) -> None:
+def foreign_key(
+    d: Drawing, table: sa.Table, cells: list[Cell], tables: list[tuple[sa.Table, list[Cell]]]
+) -> None:
     """A foreign key over columns of its own, to a key of any table."""
     targets = [(t, k) for t, _ in tables for k in keys_of(t) if t is table or "UNLOGGED" not in t._prefixes]
     for fact, fits in (
@@ -249,17 +285,32 @@ def keys_of(table: sa.Table) -> list[list[sa.Column[Any]]]:
 
 def _refused_late(type_: Any) -> bool:
     """varchar[]: PostgreSQL takes a foreign key over it in CREATE TABLE, and refuses it in ALTER TABLE."""
-    return isinstance(type_, sa.ARRAY) and isinstance(type_.item_type, sa.String) and not isinstance(type_.item_type, sa.Enum)
+    return (
+        isinstance(type_, sa.ARRAY)
+        and isinstance(type_.item_type, sa.String)
+        and not isinstance(type_.item_type, sa.Enum)
+    )
 
 
 def needs_of(fact: str) -> list[str]:
     """What has to be drawn with a fact so that it can be: a column of its family for a text."""
-    for kind, tables in (("default", DEFAULTS), ("check", CHECKS), ("index", KEY_TEXTS), ("computed", COMPUTED)):
+    for kind, tables in (
+        ("default", DEFAULTS),
+        ("check", CHECKS),
+        ("index", KEY_TEXTS),
+        ("computed", COMPUTED),
+    ):
         for family, texts in tables.items():
             for text in texts:
-                if fact == (f"default: {family} {text.text}" if kind == "default" else f"{kind}: {text.text}"):
+                if fact == (
+                    f"default: {family} {text.text}" if kind == "default" else f"{kind}: {text.text}"
+                ):
                     column = next(k for k, v in KINDS.items() if v.family == family)
-                    return [fact, f"type: {column}"] if kind == "default" else [fact, f"type: {column}", "column: nullable"]
+                    return (
+                        [fact, f"type: {column}"]
+                        if kind == "default"
+                        else [fact, f"type: {column}", "column: nullable"]
+                    )
     return [fact, *_BESIDE.get(fact, ())]
 
 

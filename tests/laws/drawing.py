@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
-
 from tests.laws.kinds import Kind
 from tests.laws.spelling import STYLES, clipped, quoted
 from tests.laws.texts import Text

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
-
 from tests.laws.spelling import quoted
 
 _SYSTEM = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 _TABLES = f"""
 SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u', reloptions IS NOT NULL FROM pg_class c
-  JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND {_SYSTEM} ORDER BY 2, 3"""
+  JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND {_SYSTEM} ORDER BY 2, 3"""  # noqa: E501
 _COLUMNS = """
 SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod), typname, typtype, attnotnull, attidentity, attgenerated,
        pg_get_expr(adbin, adrelid), col_description(attrelid, attnum),
@@ -20,18 +19,18 @@ SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod), typname, typ
        pg_get_serial_sequence(quote_ident(nspname) || '.' || quote_ident(relname), attname)
   FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid JOIN pg_class c ON c.oid = attrelid
   JOIN pg_namespace n ON n.oid = relnamespace LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum
- WHERE attrelid = ANY(%s) AND attnum > 0 AND NOT attisdropped ORDER BY 1, 2"""
+ WHERE attrelid = ANY(%s) AND attnum > 0 AND NOT attisdropped ORDER BY 1, 2"""  # noqa: E501
 _CONSTRAINTS = """
 SELECT conrelid, oid, conname, contype, pg_get_constraintdef(oid), conkey, confrelid, confkey, confupdtype, confdeltype,
        confmatchtype, condeferrable, condeferred, convalidated, connoinherit, conindid, obj_description(oid, 'pg_constraint')
-  FROM pg_constraint WHERE conrelid = ANY(%s) ORDER BY 1, 3"""
+  FROM pg_constraint WHERE conrelid = ANY(%s) ORDER BY 1, 3"""  # noqa: E501
 _INDEXES = """
 SELECT indrelid, indexrelid, relname, indisunique, pg_get_indexdef(indexrelid), obj_description(indexrelid, 'pg_class'),
        (SELECT array_agg(DISTINCT refobjsubid::int) FROM pg_depend WHERE classid = 'pg_class'::regclass
            AND objid = indexrelid AND refobjid = indrelid AND refobjsubid > 0)
   FROM pg_index JOIN pg_class c ON c.oid = indexrelid
  WHERE indrelid = ANY(%s) AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p','u','x'))
- ORDER BY 1, 3"""
+ ORDER BY 1, 3"""  # noqa: E501
 _ENUMS = f"""
 SELECT nspname, typname, array_agg(enumlabel::text ORDER BY enumsortorder), obj_description(t.oid, 'pg_type')
   FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace JOIN pg_enum e ON enumtypid = t.oid
@@ -39,8 +38,10 @@ SELECT nspname, typname, array_agg(enumlabel::text ORDER BY enumsortorder), obj_
 _SEQUENCES = f"""
 SELECT nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
  WHERE relkind = 'S' AND {_SYSTEM}
-   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype IN ('a', 'i') AND refobjsubid > 0) ORDER BY 1, 2"""
-_PARTITIONED = "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'p'"
+   AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype IN ('a', 'i') AND refobjsubid > 0) ORDER BY 1, 2"""  # noqa: E501
+_PARTITIONED = (
+    "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'p'"
+)
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
@@ -129,7 +130,9 @@ class LiveTable:
     def free(self) -> list[LiveColumn]:
         """Columns that no constraint, index or computed column uses."""
         busy = {n for part in (*self.constraints, *self.indexes) for n in part.columns}
-        texts = " ".join([*(c.default or "" for c in self.columns if c.generated), *(i.include for i in self.indexes)])
+        texts = " ".join(
+            [*(c.default or "" for c in self.columns if c.generated), *(i.include for i in self.indexes)]
+        )
         texts += " ".join(c.definition for c in self.constraints)
         return [c for c in self.columns if c.name not in busy and not _mentions(texts, c.name)]
 
@@ -191,7 +194,9 @@ def read(connection: psycopg.Connection[Any]) -> Live:
     )
 
 
-def _index(name: str, unique: bool, definition: str, columns: tuple[str, ...], comment: str | None) -> LiveIndex:
+def _index(
+    name: str, unique: bool, definition: str, columns: tuple[str, ...], comment: str | None
+) -> LiveIndex:
     """Takes apart what pg_get_indexdef prints: … USING method (keys) [INCLUDE (…)] [NULLS …] [WITH (…)] [WHERE …]."""
     start = _outside_quotes(definition, " USING ")
     method, rest = definition[start + 7 :].split(" ", 1)

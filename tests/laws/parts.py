@@ -6,13 +6,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
-
 from tests.laws.columns import COMMENTS, column
 from tests.laws.drawing import FACTS, Cell, Drawing
 from tests.laws.kinds import WITHOUT_HASH, WITHOUT_ORDER
 from tests.laws.texts import CHECKS, KEYS, Text
 
-METHODS = {"gin": ("jsonb", "integers", "texts", "tsvector"), "gist": ("range", "tsvector", "time range"), "brin": ("integer", "timestamp", "date"), "spgist": ("text", "range")}  # fmt: skip
+METHODS = {
+    "gin": ("jsonb", "integers", "texts", "tsvector"),
+    "gist": ("range", "tsvector", "time range"),
+    "brin": ("integer", "timestamp", "date"),
+    "spgist": ("text", "range"),
+}
 CLASSES = {"text": "text_pattern_ops", "jsonb": "jsonb_path_ops"}
 SORTINGS = ("asc", "desc", "asc nulls first", "desc nulls last")
 
@@ -20,13 +24,40 @@ FACTS |= {f"index: {m}" for m in ("hash", *METHODS)} | {f"index: {s}" for s in S
 FACTS |= {f"index: {t.text}" for texts in KEYS.values() for t in texts}
 FACTS |= {f"check: {t.text}" for texts in CHECKS.values() for t in texts}
 FACTS |= {
-    "index: named", "index: unnamed", "index: unique", "index: several keys", "index: include", "index: partial",
-    "index: fillfactor", "index: nulls not distinct", "index: operator class", "index: collation", "index: flag of a column",
-    "unique: named", "unique: unnamed", "unique: deferrable", "unique: deferred", "unique: include", "unique: several columns",
-    "unique: nulls not distinct", "unique: flag of a column", "unique: like the primary key", "unique: comment", "unique: twin of the key",
-    "check: named", "check: unnamed", "check: not valid", "check: nested", "check: object", "check: comment",
-    "exclusion: named", "exclusion: unnamed", "exclusion: partial", "exclusion: deferrable", "exclusion: two keys",
-}  # fmt: skip
+    "index: named",
+    "index: unnamed",
+    "index: unique",
+    "index: several keys",
+    "index: include",
+    "index: partial",
+    "index: fillfactor",
+    "index: nulls not distinct",
+    "index: operator class",
+    "index: collation",
+    "index: flag of a column",
+    "unique: named",
+    "unique: unnamed",
+    "unique: deferrable",
+    "unique: deferred",
+    "unique: include",
+    "unique: several columns",
+    "unique: nulls not distinct",
+    "unique: flag of a column",
+    "unique: like the primary key",
+    "unique: comment",
+    "unique: twin of the key",
+    "check: named",
+    "check: unnamed",
+    "check: not valid",
+    "check: nested",
+    "check: object",
+    "check: comment",
+    "exclusion: named",
+    "exclusion: unnamed",
+    "exclusion: partial",
+    "exclusion: deferrable",
+    "exclusion: two keys",
+}
 
 
 def ordered(cells: list[Cell]) -> list[Cell]:
@@ -137,7 +168,9 @@ def check(d: Drawing, table: sa.Table, cells: list[Cell]) -> None:
     expression: Any
     if numbers and d.maybe("check: object", 15):
         made = d.one(numbers).column
-        expression = d.one([made > 3, made.in_([1, 2]), sa.or_(made.is_(None), made.between(1, 5)), ~(made == 4)])
+        expression = d.one(
+            [made > 3, made.in_([1, 2]), sa.or_(made.is_(None), made.between(1, 5)), ~(made == 4)]
+        )
     elif d.maybe("check: nested", 30):
         text = nested(d, cells)
         expression = text and d.text(text)
@@ -266,4 +299,3 @@ def btree_options(d: Drawing, cells: list[Cell], options: dict[str, Any]) -> Non
             options["postgresql_nulls_not_distinct"] = True
     if d.maybe("index: include", 12):
         options["postgresql_include"] = [d.one(cells).column.name]
-

@@ -8,13 +8,13 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from tests.laws.coverage import COVERAGE
+from tests.laws.drawing import Drawn
+from tests.laws.spelling import quoted
 
 from kedge._api import audit
 from kedge.findings import Finding, Report
 from kedge.scratch import Scratch
-from tests.laws.coverage import COVERAGE
-from tests.laws.drawing import Drawn
-from tests.laws.spelling import quoted
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.laws.mutations import MUTATIONS
 
 from kedge import catalog
 from kedge.rules import RULES
-from tests.laws.mutations import MUTATIONS
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
 
@@ -125,12 +125,21 @@ RULES_OF = {
     "Enum.comment": ("enum-comment",),
 }
 ABOUT_THE_READING = {
-    "Catalog.profile", "Catalog.schemas", "Catalog.prelude", "Catalog.hidden", "Catalog.partial",
-}  # fmt: skip
+    "Catalog.profile",
+    "Catalog.schemas",
+    "Catalog.prelude",
+    "Catalog.hidden",
+    "Catalog.partial",
+}
 # Facts PostgreSQL does not have: their rules and mutations come with the laws of the dialects that do.
 OF_OTHER_DIALECTS = {
-    "Column.on_update", "Column.invisible", "Column.affinity", "IndexKey.length", "Index.ignored", "Index.automatic",
-}  # fmt: skip
+    "Column.on_update",
+    "Column.invisible",
+    "Column.affinity",
+    "IndexKey.length",
+    "Index.ignored",
+    "Index.automatic",
+}
 # Rules about what is no field: a model the server refuses.
 BESIDE = {"model-invalid"}
 
@@ -147,7 +156,10 @@ def test_every_field_is_mapped() -> None:
 
 def test_every_rule_is_some_field_s() -> None:
     mapped = {rule for rules in RULES_OF.values() for rule in rules} | BESIDE
-    others = {f"{f.split('.')[0].lower().removesuffix('key')}-{f.split('.')[1].replace('_', '-')}" for f in OF_OTHER_DIALECTS}
+    others = {
+        f"{f.split('.')[0].lower().removesuffix('key')}-{f.split('.')[1].replace('_', '-')}"
+        for f in OF_OTHER_DIALECTS
+    }
     assert mapped == set(RULES) - others
 
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
-
-from kedge.scratch import Scratch
 from tests.laws import live
 from tests.laws.coverage import COVERAGE
 from tests.laws.draw import metadatas
 from tests.laws.drawing import Drawn
 from tests.laws.mutations import MUTATIONS, Mutation, Pick
-from tests.laws.spelling import clipped
 from tests.laws.profiles import examples
+from tests.laws.spelling import clipped
 from tests.laws.stage import audited, created, words
+
+from kedge.scratch import Scratch
 
 
 def named_parts(drawn: Drawn) -> frozenset[str]:
@@ -61,5 +61,9 @@ def check(server: Scratch, mutation: Mutation, drawn: Drawn, pick: Pick) -> None
     told = "\n".join([*change.sql, *map(words, report.findings)])
     assert refs == [(mutation.rule, change.kind, change.schema, change.table, change.name)], told
     assert own[0].confirmed, told
-    assert {f.implied_by for f in report.findings if f.implied_by} <= {f.fingerprint for f in report.findings}, told
-    assert [n for n in report.notes if n.kind not in ("schema-not-audited", "column-order", "not-compared")] == []
+    assert {f.implied_by for f in report.findings if f.implied_by} <= {
+        f.fingerprint for f in report.findings
+    }, told
+    assert [
+        n for n in report.notes if n.kind not in ("schema-not-audited", "column-order", "not-compared")
+    ] == []

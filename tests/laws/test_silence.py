@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-
-from kedge.scratch import Scratch
 from tests.laws.coverage import COVERAGE
 from tests.laws.draw import metadatas, needs_of
 from tests.laws.drawing import FACTS, Drawn
 from tests.laws.profiles import examples
 from tests.laws.stage import assert_silent, audited, created
+
+from kedge.scratch import Scratch
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 
@@ -40,9 +40,14 @@ def test_another_spelling_of_the_same_is_silent(server: Scratch, drawn: Drawn) -
 @given(metadatas())
 def test_dump_and_restore_is_silent(server: Scratch, drawn: Drawn) -> None:
     with created(server, drawn) as (url, _), server.database() as copy:
-        dump = subprocess.run([BIN / "pg_dump", "--no-owner", url], capture_output=True, check=True, text=True)
+        dump = subprocess.run(
+            [BIN / "pg_dump", "--no-owner", url], capture_output=True, check=True, text=True
+        )
         done = subprocess.run(
-            [BIN / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", copy], input=dump.stdout, capture_output=True, text=True
+            [BIN / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", copy],
+            input=dump.stdout,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
         assert_silent(audited(server, drawn, copy))

@@ -11,14 +11,6 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql as pg
-
-from kedge.catalog import Catalog
-from kedge.compare import compare
-from kedge.dialects import dialect_of
-from kedge.judge import Judge
-from kedge.scratch import Scratch
-from kedge.declared import Declared
-from kedge.sources.models import describe_in_process
 from tests.laws import live
 from tests.laws.coverage import COVERAGE
 from tests.laws.draw import metadatas
@@ -27,6 +19,14 @@ from tests.laws.mutations import MUTATIONS, Pick
 from tests.laws.profiles import examples
 from tests.laws.spelling import clipped
 from tests.laws.stage import created
+
+from kedge.catalog import Catalog
+from kedge.compare import compare
+from kedge.declared import Declared
+from kedge.dialects import dialect_of
+from kedge.judge import Judge
+from kedge.scratch import Scratch
+from kedge.sources.models import describe_in_process
 
 settled: Callable[..., bool] = pytest.importorskip(
     "kedge.dialects.postgresql.direct", reason="nothing is settled without a server yet"
@@ -49,7 +49,9 @@ def settled_tables(database: Catalog, declared: Declared) -> set[tuple[str, str]
     return found
 
 
-def judged_apart(server: Scratch, url: str, database: Catalog, declared: Declared) -> dict[tuple[str, str], list[str]]:
+def judged_apart(
+    server: Scratch, url: str, database: Catalog, declared: Declared
+) -> dict[tuple[str, str], list[str]]:
     """Every difference by the table it is in, of a comparison in which nothing was settled beforehand."""
     with Judge.open(dialect_of(url), server) as judge:
         built = judge.build(declared.metadata, database)
@@ -61,13 +63,17 @@ def judged_apart(server: Scratch, url: str, database: Catalog, declared: Declare
     apart: dict[tuple[str, str], list[str]] = {}
     for difference in found.differences:
         path = difference.path
-        apart.setdefault((path.schema or "", path.table or ""), []).append(f"{difference.attribute} of {path}")
+        apart.setdefault((path.schema or "", path.table or ""), []).append(
+            f"{difference.attribute} of {path}"
+        )
     return apart
 
 
 @settings(max_examples=examples(60))
 @given(metadatas(), st.data())
-def test_what_is_settled_directly_is_what_the_judge_finds_equal(server: Scratch, drawn: Drawn, data: st.DataObject) -> None:
+def test_what_is_settled_directly_is_what_the_judge_finds_equal(
+    server: Scratch, drawn: Drawn, data: st.DataObject
+) -> None:
     pick = Pick(lambda items: data.draw(st.sampled_from(list(items))))
     with created(server, drawn) as (url, connection):
         mutation = pick([None, *MUTATIONS.values()])
@@ -91,7 +97,9 @@ ORDINARY: dict[str, Callable[[], sa.Column[Any]]] = {
     "email": lambda: sa.Column("email", sa.String(255), unique=True),
     "body": lambda: sa.Column("body", sa.Text()),
     "active": lambda: sa.Column("active", sa.Boolean(), nullable=False, server_default=sa.true()),
-    "created_at": lambda: sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+    "created_at": lambda: sa.Column(
+        "created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False
+    ),
     "day": lambda: sa.Column("day", sa.Date()),
     "price": lambda: sa.Column("price", sa.Numeric(10, 2)),
     "settings": lambda: sa.Column("settings", pg.JSONB(), server_default="{}"),
@@ -107,9 +115,16 @@ def ordinary(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Drawn:
     drawn = Drawn(sa.MetaData(), schemas=("public",))
     for number in range(draw(st.integers(1, 4))):
         chosen = draw(st.lists(st.sampled_from(sorted(ORDINARY)), min_size=2, max_size=6, unique=True))
-        made = sa.Table(f"tab{number}", drawn.metadata, sa.Column("id", sa.Integer(), primary_key=True), *(ORDINARY[c]() for c in chosen))
+        made = sa.Table(
+            f"tab{number}",
+            drawn.metadata,
+            sa.Column("id", sa.Integer(), primary_key=True),
+            *(ORDINARY[c]() for c in chosen),
+        )
         if number and draw(st.booleans()):
-            made.append_column(sa.Column("parent_id", sa.ForeignKey("tab0.id", ondelete="CASCADE"), index=True))
+            made.append_column(
+                sa.Column("parent_id", sa.ForeignKey("tab0.id", ondelete="CASCADE"), index=True)
+            )
     return drawn
 
 

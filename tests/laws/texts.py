@@ -13,11 +13,16 @@ class Text(NamedTuple):
     respelled: str | None = None
 
     def on(self, column: str) -> Text:
-        return Text(self.text.replace("{c}", column), self.respelled and self.respelled.replace("{c}", column))
+        return Text(
+            self.text.replace("{c}", column), self.respelled and self.respelled.replace("{c}", column)
+        )
 
 
 def _texts(table: dict[str, list[str | tuple[str, str]]]) -> dict[str, list[Text]]:
-    return {family: [Text(t) if isinstance(t, str) else Text(*t) for t in texts] for family, texts in table.items()}
+    return {
+        family: [Text(t) if isinstance(t, str) else Text(*t) for t in texts]
+        for family, texts in table.items()
+    }
 
 
 DEFAULTS = _texts(
@@ -58,9 +63,17 @@ DEFAULTS = _texts(
         "time": ["LOCALTIME", ("'12:00'", "'12:00:00'::time"), "'23:59:59'"],
         "timetz": ["CURRENT_TIME", "'12:00+01'"],
         "interval": [("'1 day'", "'1 day'::interval"), ("'01:00:00'", "interval '1 hour'"), "'-3 mons'"],
-        "uuid": ["gen_random_uuid()", ("'00000000-0000-0000-0000-00000000000a'", "'00000000-0000-0000-0000-00000000000A'")],
+        "uuid": [
+            "gen_random_uuid()",
+            ("'00000000-0000-0000-0000-00000000000a'", "'00000000-0000-0000-0000-00000000000A'"),
+        ],
         "json": [("'{}'", "'{}'::json"), "'[]'", "'{\"a\": \"it''s\"}'", "json_build_object()"],
-        "jsonb": [("'{}'", "'{}'::jsonb"), "'[]'", ("'{\"a\": 1}'", "'{\"a\":1}'"), "jsonb_build_array(1, 2)"],
+        "jsonb": [
+            ("'{}'", "'{}'::jsonb"),
+            "'[]'",
+            ("'{\"a\": 1}'", "'{\"a\":1}'"),
+            "jsonb_build_array(1, 2)",
+        ],
         "integers": [("'{}'", "ARRAY[]::integer[]"), ("'{1,2}'", "ARRAY[1,2]")],
         "texts": ["'{}'", "'{a,\"b c\"}'", ("ARRAY['x']::text[]", "ARRAY['x'::text]")],
         "bytea": ["'\\x00ff'", "decode('00', 'hex')"],
@@ -118,7 +131,11 @@ CHECKS = _texts(
 COMPUTED = _texts(
     {
         "integer": [("{c} * 2", "({c} * 2)"), "{c} + 1 - 3 * {c}", "CASE WHEN {c} > 1 THEN 1 ELSE 0 END"],
-        "text": ["char_length({c})", "CASE WHEN {c} IN ('a', 'B') THEN 1 ELSE 2 END", "coalesce(char_length({c}), 0)"],
+        "text": [
+            "char_length({c})",
+            "CASE WHEN {c} IN ('a', 'B') THEN 1 ELSE 2 END",
+            "coalesce(char_length({c}), 0)",
+        ],
         "integers": ["cardinality({c})"],
     }
 )

@@ -3,4 +3,14 @@
 from tests.laws.mutations import columns, constraints, indexes, numbering, objects
 from tests.laws.mutations.mutation import MUTATIONS, Change, Mutation, Pick
 
-__all__ = ["MUTATIONS", "Change", "Mutation", "Pick", "columns", "constraints", "indexes", "numbering", "objects"]
+__all__ = [
+    "MUTATIONS",
+    "Change",
+    "Mutation",
+    "Pick",
+    "columns",
+    "constraints",
+    "indexes",
+    "numbering",
+    "objects",
+]

@@ -47,7 +47,13 @@ def remade(place: Place, definition: str) -> Change:
     return about(place, *sql)
 
 
-def redefined(live: Live, pick: Pick, kind: str, change: Callable[[str], str], fits: Callable[[LiveConstraint], bool] = lambda c: True) -> Change | None:  # fmt: skip
+def redefined(
+    live: Live,
+    pick: Pick,
+    kind: str,
+    change: Callable[[str], str],
+    fits: Callable[[LiveConstraint], bool] = lambda c: True,
+) -> Change | None:
     place = pick([p for p in all_of(live, kind) if fits(p[1])])
     return place and remade(place, change(place[1].definition))
 
@@ -56,7 +62,19 @@ def names(columns: tuple[str, ...] | list[str]) -> str:
     return ", ".join(map(quoted, columns))
 
 
-SORTABLE = ("int2", "int4", "int8", "text", "varchar", "uuid", "date", "numeric", "bool", "timestamp", "timestamptz")  # fmt: skip
+SORTABLE = (
+    "int2",
+    "int4",
+    "int8",
+    "text",
+    "varchar",
+    "uuid",
+    "date",
+    "numeric",
+    "bool",
+    "timestamp",
+    "timestamptz",
+)
 
 
 def sortable(table: LiveTable, part: LiveConstraint | None = None) -> list[str]:
@@ -84,7 +102,12 @@ def _name(kind: str) -> None:
 
     def renamed(live: Live, pick: Pick) -> Change | None:
         place = pick([(t, c) for t in live.tables for c in t.of(kind) if c.name in live.named])
-        return place and on(KINDS[kind], place[0], "Other name", alter(place[0], f'RENAME CONSTRAINT {quoted(place[1].name)} TO "Other name"'))
+        return place and on(
+            KINDS[kind],
+            place[0],
+            "Other name",
+            alter(place[0], f'RENAME CONSTRAINT {quoted(place[1].name)} TO "Other name"'),
+        )
 
     renamed.__name__ = f"{word}_renamed"
     named = (f"{KINDS[kind].replace('-', ' ')}: named",)
@@ -96,7 +119,9 @@ def _comment(kind: str) -> None:
 
     def commented(live: Live, pick: Pick) -> Change | None:
         place = pick([(t, c) for t in live.tables for c in t.of(kind)])
-        return place and about(place, f"COMMENT ON CONSTRAINT {quoted(place[1].name)} ON {place[0].sql} IS 'another'")
+        return place and about(
+            place, f"COMMENT ON CONSTRAINT {quoted(place[1].name)} ON {place[0].sql} IS 'another'"
+        )
 
     commented.__name__ = f"{word}_comment_changed"
     mutation(f"{KINDS[kind]}-comment", f"{CLASSES[kind]}.comment", needs=NEEDS[kind])(commented)
@@ -137,7 +162,16 @@ def primary_key_added(live: Live, pick: Pick) -> Change | None:
     """Over columns that are NOT NULL already, or become so with it."""
     table = pick([t for t in live.tables if not t.of("p") and sortable(t)])
     column = pick(sortable(table)) if table else None
-    return table and column and on("primary-key", table, "Key here", alter(table, f'ADD CONSTRAINT "Key here" PRIMARY KEY ({quoted(column)})')) or None
+    return (
+        table
+        and column
+        and on(
+            "primary-key",
+            table,
+            "Key here",
+            alter(table, f'ADD CONSTRAINT "Key here" PRIMARY KEY ({quoted(column)})'),
+        )
+    ) or None
 
 
 @mutation("primary-key-columns", "PrimaryKey.columns", needs=("primary key: composite",))
@@ -156,7 +190,11 @@ def primary_key_in_another_order(live: Live, pick: Pick) -> Change | None:
 def primary_key_of_more_columns(live: Live, pick: Pick) -> Change | None:
     place = pick([p for p in all_of(live, "p") if sortable(p[0]) and "INCLUDE" not in p[1].definition])
     more = pick(sortable(place[0])) if place else None
-    return place and more and remade(place, f"PRIMARY KEY ({names([*place[1].columns, more])}){_deferral_of(place[1])}") or None
+    return (
+        place
+        and more
+        and remade(place, f"PRIMARY KEY ({names([*place[1].columns, more])}){_deferral_of(place[1])}")
+    ) or None
 
 
 @mutation("primary-key-include", "PrimaryKey.include", needs=("primary key: serial", "column: nullable"))
@@ -175,7 +213,12 @@ def primary_key_made_unique(live: Live, pick: Pick) -> Change | None:
     if place is None:
         return None
     table, part = place
-    return gone(live, place, alter(table, f"DROP CONSTRAINT {quoted(part.name)}"), alter(table, f'ADD CONSTRAINT "Uq" UNIQUE ({names(part.columns)})'))
+    return gone(
+        live,
+        place,
+        alter(table, f"DROP CONSTRAINT {quoted(part.name)}"),
+        alter(table, f'ADD CONSTRAINT "Uq" UNIQUE ({names(part.columns)})'),
+    )
 
 
 def _deferral_of(part: LiveConstraint) -> str:
@@ -189,7 +232,13 @@ def _deferral_of(part: LiveConstraint) -> str:
 def unique_added(live: Live, pick: Pick) -> Change | None:
     table = pick([t for t in live.tables if sortable(t)])
     column = pick(sortable(table)) if table else None
-    return table and column and on("unique", table, "Extra uq", alter(table, f'ADD CONSTRAINT "Extra uq" UNIQUE ({quoted(column)})')) or None
+    return (
+        table
+        and column
+        and on(
+            "unique", table, "Extra uq", alter(table, f'ADD CONSTRAINT "Extra uq" UNIQUE ({quoted(column)})')
+        )
+    ) or None
 
 
 @mutation("unique-columns", "Unique.columns", needs=("table: unique", "type: integer"))
@@ -229,7 +278,10 @@ def unique_include_added(live: Live, pick: Pick) -> Change | None:
         return None
     before = _DEFERRAL.search(place[1].definition)
     assert before is not None
-    return remade(place, f"{place[1].definition[: before.start()]} INCLUDE ({quoted(more.name)}){_deferral_of(place[1])}")
+    return remade(
+        place,
+        f"{place[1].definition[: before.start()]} INCLUDE ({quoted(more.name)}){_deferral_of(place[1])}",
+    )
 
 
 @mutation("unique-representation", "Table.uniques", "Table.indexes", needs=("table: unique",))
@@ -240,8 +292,11 @@ def unique_made_an_index(live: Live, pick: Pick) -> Change | None:
     table, part = place
     rest = part.definition.removeprefix("UNIQUE")
     nulls = " NULLS NOT DISTINCT" if rest.startswith(" NULLS NOT DISTINCT") else ""
-    return about(place, alter(table, f"DROP CONSTRAINT {quoted(part.name)}"),
-                 f"CREATE UNIQUE INDEX {quoted(part.name)} ON {table.sql} {rest.removeprefix(nulls)}{nulls}")  # fmt: skip
+    return about(
+        place,
+        alter(table, f"DROP CONSTRAINT {quoted(part.name)}"),
+        f"CREATE UNIQUE INDEX {quoted(part.name)} ON {table.sql} {rest.removeprefix(nulls)}{nulls}",
+    )
 
 
 # -- foreign keys
@@ -250,7 +305,9 @@ def unique_made_an_index(live: Live, pick: Pick) -> Change | None:
 def reference(part: LiveConstraint, **changed: str) -> str:
     """The definition with some of its pieces changed; the column list of SET NULL (…) is kept or replaced with it."""
     assert part.target is not None
-    given = re.search(r" ON DELETE SET (?:NULL|DEFAULT) \((.*?)\)(?= DEFERRABLE| NOT VALID|$)", part.definition)
+    given = re.search(
+        r" ON DELETE SET (?:NULL|DEFAULT) \((.*?)\)(?= DEFERRABLE| NOT VALID|$)", part.definition
+    )
     pieces = {
         "columns": names(part.columns),
         "target": quoted(*part.target),
@@ -274,17 +331,35 @@ ACTIONS = ("NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT")
 def foreign_key_doubled(live: Live, pick: Pick) -> Change | None:
     """One that the models name: of two without a name, either is the other's double."""
     place = pick([p for p in all_of(live, "f") if p[1].name in live.named])
-    return place and on("foreign-key", place[0], "Extra fk", alter(place[0], f'ADD CONSTRAINT "Extra fk" {reference(place[1])}'))
+    return place and on(
+        "foreign-key",
+        place[0],
+        "Extra fk",
+        alter(place[0], f'ADD CONSTRAINT "Extra fk" {reference(place[1])}'),
+    )
 
 
 @mutation("foreign-key-presence", "Table.foreign_keys", needs=("primary key: serial", "type: integer"))
 def foreign_key_added(live: Live, pick: Pick) -> Change | None:
-    keys = [(t, c, t.column(c.columns[0])) for t in live.tables for c in t.of("p") if len(c.columns) == 1 and not c.deferrable]
-    found = pick([(t, f, k, key) for t in live.tables for f in t.free for k, key, c in keys if f.type == c.type and not f.generated])
+    keys = [
+        (t, c, t.column(c.columns[0]))
+        for t in live.tables
+        for c in t.of("p")
+        if len(c.columns) == 1 and not c.deferrable
+    ]
+    found = pick(
+        [
+            (t, f, k, key)
+            for t in live.tables
+            for f in t.free
+            for k, key, c in keys
+            if f.type == c.type and not f.generated
+        ]
+    )
     if found is None:
         return None
     table, column, target, key = found
-    sql = f'ADD CONSTRAINT "Extra fk" FOREIGN KEY ({quoted(column.name)}) REFERENCES {target.sql} ({names(key.columns)})'
+    sql = f'ADD CONSTRAINT "Extra fk" FOREIGN KEY ({quoted(column.name)}) REFERENCES {target.sql} ({names(key.columns)})'  # noqa: E501
     return on("foreign-key", table, "Extra fk", alter(table, sql))
 
 
@@ -292,7 +367,7 @@ def foreign_key_added(live: Live, pick: Pick) -> Change | None:
 def on_delete_changed(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live, "f"))
     other = pick([a for a in ACTIONS if place and a != place[1].on_delete])
-    return place and other and remade(place, reference(place[1], on_delete=other)) or None
+    return (place and other and remade(place, reference(place[1], on_delete=other))) or None
 
 
 @mutation("foreign-key-on-delete", "ForeignKey.on_delete_columns", needs=("foreign key: on delete set null",))
@@ -305,7 +380,7 @@ def on_delete_columns_changed(live: Live, pick: Pick) -> Change | None:
 def on_update_changed(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live, "f"))
     other = pick([a for a in ACTIONS if place and a != place[1].on_update])
-    return place and other and remade(place, reference(place[1], on_update=other)) or None
+    return (place and other and remade(place, reference(place[1], on_update=other))) or None
 
 
 @mutation("foreign-key-match", "ForeignKey.match", needs=NEEDS["f"])
@@ -342,16 +417,31 @@ def foreign_key_to_another_table(live: Live, pick: Pick) -> Change | None:
     return change._replace(sql=(copy, *change.sql))
 
 
-@mutation("foreign-key-columns", "ForeignKey.columns", needs=("table: foreign key", "type: integer", "primary key: serial"))
+@mutation(
+    "foreign-key-columns",
+    "ForeignKey.columns",
+    needs=("table: foreign key", "type: integer", "primary key: serial"),
+)
 def foreign_key_from_another_column(live: Live, pick: Pick) -> Change | None:
-    found = pick([
-        (p, c.name) for p in all_of(live, "f") for c in p[0].columns if not c.generated and not p[1].on_delete.startswith("SET")
-        if c.name not in p[1].columns and c.type == p[0].column(p[1].columns[0]).type
-    ])  # fmt: skip
-    return found and remade(found[0], reference(found[0][1], columns=names((found[1], *found[0][1].columns[1:]))))
+    found = pick(
+        [
+            (p, c.name)
+            for p in all_of(live, "f")
+            for c in p[0].columns
+            if not c.generated and not p[1].on_delete.startswith("SET")
+            if c.name not in p[1].columns and c.type == p[0].column(p[1].columns[0]).type
+        ]
+    )
+    return found and remade(
+        found[0], reference(found[0][1], columns=names((found[1], *found[0][1].columns[1:])))
+    )
 
 
-@mutation("foreign-key-target", "ForeignKey.target_columns", needs=("primary key: serial", "unique: twin of the key", "table: foreign key"))
+@mutation(
+    "foreign-key-target",
+    "ForeignKey.target_columns",
+    needs=("primary key: serial", "unique: twin of the key", "table: foreign key"),
+)
 def foreign_key_to_another_column(live: Live, pick: Pick) -> Change | None:
     """To another key of the same table."""
     by_name = {(t.schema, t.name): t for t in live.tables}
@@ -359,12 +449,18 @@ def foreign_key_to_another_column(live: Live, pick: Pick) -> Change | None:
     def types(table: LiveTable, columns: tuple[str, ...]) -> list[str]:
         return [table.column(c).type for c in columns]
 
-    found = pick([
-        (p, k) for p in all_of(live, "f") if p[1].target
-        for k in by_name[p[1].target].constraints
-        if k.kind in "pu" and not k.deferrable and sorted(k.columns) != sorted(p[1].target_columns)
-        and types(by_name[p[1].target], k.columns) == types(by_name[p[1].target], p[1].target_columns)
-    ])  # fmt: skip
+    found = pick(
+        [
+            (p, k)
+            for p in all_of(live, "f")
+            if p[1].target
+            for k in by_name[p[1].target].constraints
+            if k.kind in "pu"
+            and not k.deferrable
+            and sorted(k.columns) != sorted(p[1].target_columns)
+            and types(by_name[p[1].target], k.columns) == types(by_name[p[1].target], p[1].target_columns)
+        ]
+    )
     return found and remade(found[0], reference(found[0][1], target_columns=names(found[1].columns)))
 
 
@@ -375,7 +471,16 @@ def foreign_key_to_another_column(live: Live, pick: Pick) -> Change | None:
 def check_added(live: Live, pick: Pick) -> Change | None:
     table = pick([t for t in live.tables if t.free])
     column = pick(table.free) if table else None
-    return table and column and on("check", table, "Extra ck", alter(table, f'ADD CONSTRAINT "Extra ck" CHECK ({quoted(column.name)} IS NOT NULL)')) or None
+    return (
+        table
+        and column
+        and on(
+            "check",
+            table,
+            "Extra ck",
+            alter(table, f'ADD CONSTRAINT "Extra ck" CHECK ({quoted(column.name)} IS NOT NULL)'),
+        )
+    ) or None
 
 
 @mutation("check-expression", "Check.expression", needs=NEEDS["c"])
@@ -404,16 +509,27 @@ def check_and_made_or(live: Live, pick: Pick) -> Change | None:
     """Between two conditions that differ: A AND A is A OR A."""
     joined = re.compile(r"\(([^()]+)\) (AND|OR) \((?!\1\))")
     return redefined(
-        live, pick, "c",
+        live,
+        pick,
+        "c",
         lambda d: joined.sub(lambda m: f"({m[1]}) {'OR' if m[2] == 'AND' else 'AND'} (", d, count=1),
         lambda c: len(joined.findall(c.definition)) == 1 and len(re.findall(" AND | OR ", c.definition)) == 1,
-    )  # fmt: skip
+    )
 
 
 @mutation("check-validated", "Check.validated", needs=NEEDS["c"])
 def check_validity_changed(live: Live, pick: Pick) -> Change | None:
     """CREATE TABLE makes also that valid which the models call NOT VALID, so those are left out."""
-    return None if not live.all_valid else redefined(live, pick, "c", lambda d: d.removesuffix(" NOT VALID") if d.endswith(" NOT VALID") else d + " NOT VALID")
+    return (
+        None
+        if not live.all_valid
+        else redefined(
+            live,
+            pick,
+            "c",
+            lambda d: d.removesuffix(" NOT VALID") if d.endswith(" NOT VALID") else d + " NOT VALID",
+        )
+    )
 
 
 @mutation("check-no-inherit", "Check.no_inherit", needs=NEEDS["c"])
@@ -428,7 +544,16 @@ def check_inheritance_changed(live: Live, pick: Pick) -> Change | None:
 def exclusion_added(live: Live, pick: Pick) -> Change | None:
     table = pick([t for t in live.tables if sortable(t)])
     column = pick(sortable(table)) if table else None
-    return table and column and on("exclusion", table, "Extra ex", alter(table, f'ADD CONSTRAINT "Extra ex" EXCLUDE USING hash ({quoted(column)} WITH =)')) or None
+    return (
+        table
+        and column
+        and on(
+            "exclusion",
+            table,
+            "Extra ex",
+            alter(table, f'ADD CONSTRAINT "Extra ex" EXCLUDE USING hash ({quoted(column)} WITH =)'),
+        )
+    ) or None
 
 
 @mutation("exclusion-definition", "Exclusion.operators", needs=NEEDS["x"])
@@ -449,12 +574,21 @@ def exclusion_predicate_changed(live: Live, pick: Pick) -> Change | None:
     return remade(place, f"{bare} WHERE (upper_inf({column})){before[0]}")
 
 
-@mutation("exclusion-definition", "Exclusion.keys", "Exclusion.columns", needs=("exclusion: two keys", "table: exclusion"))
+@mutation(
+    "exclusion-definition",
+    "Exclusion.keys",
+    "Exclusion.columns",
+    needs=("exclusion: two keys", "table: exclusion"),
+)
 def exclusion_of_fewer_keys(live: Live, pick: Pick) -> Change | None:
     fewer = re.compile(r"( WITH &&), .*? WITH (?:&&|=)(?=\))")
-    return redefined(live, pick, "x", lambda d: fewer.sub(r"\1", d, count=1), lambda c: bool(fewer.search(c.definition)))
+    return redefined(
+        live, pick, "x", lambda d: fewer.sub(r"\1", d, count=1), lambda c: bool(fewer.search(c.definition))
+    )
 
 
 @mutation("exclusion-definition", "Exclusion.method", needs=NEEDS["x"])
 def exclusion_method_changed(live: Live, pick: Pick) -> Change | None:
-    return redefined(live, pick, "x", lambda d: d.replace("USING gist", "USING spgist", 1), lambda c: len(c.columns) == 1)
+    return redefined(
+        live, pick, "x", lambda d: d.replace("USING gist", "USING spgist", 1), lambda c: len(c.columns) == 1
+    )

@@ -36,14 +36,20 @@ def btree(index: LiveIndex) -> bool:
 @mutation("index-presence", "Table.indexes", needs=ONE)
 def index_dropped(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live))
-    return place and on("index", place[0], place[1].name, f"DROP INDEX {quoted(place[0].schema, place[1].name)}")
+    return place and on(
+        "index", place[0], place[1].name, f"DROP INDEX {quoted(place[0].schema, place[1].name)}"
+    )
 
 
 @mutation("index-presence", "Table.indexes", needs=("type: integer",))
 def index_added(live: Live, pick: Pick) -> Change | None:
     table = pick([t for t in live.tables if sortable(t)])
     column = pick(sortable(table)) if table else None
-    return table and column and on("index", table, "Extra ix", f'CREATE INDEX "Extra ix" ON {table.sql} ({quoted(column)})') or None
+    return (
+        table
+        and column
+        and on("index", table, "Extra ix", f'CREATE INDEX "Extra ix" ON {table.sql} ({quoted(column)})')
+    ) or None
 
 
 @mutation("index-presence", "Table.indexes", needs=ONE)
@@ -55,7 +61,12 @@ def index_doubled(live: Live, pick: Pick) -> Change | None:
 @mutation("index-name", "Index.name", needs=ONE)
 def index_renamed(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live))
-    return place and on("index", place[0], "Other ix", f'ALTER INDEX {quoted(place[0].schema, place[1].name)} RENAME TO "Other ix"')
+    return place and on(
+        "index",
+        place[0],
+        "Other ix",
+        f'ALTER INDEX {quoted(place[0].schema, place[1].name)} RENAME TO "Other ix"',
+    )
 
 
 @mutation("index-unique", "Index.unique", needs=ORDERED)
@@ -66,11 +77,16 @@ def index_uniqueness_changed(live: Live, pick: Pick) -> Change | None:
 
 @mutation("index-method", "Index.method", needs=("table: index", "index: named", "index: asc"))
 def index_method_changed(live: Live, pick: Pick) -> Change | None:
-    fits = lambda i: btree(i) and len(i.keys) == 1 and not (i.unique or i.include or i.storage or " " in i.keys[0].strip('"'))  # noqa: E731
+    def fits(i: LiveIndex) -> bool:
+        more = i.unique or i.include or i.storage or " " in i.keys[0].strip('"')
+        return btree(i) and len(i.keys) == 1 and not more
+
     return remade(pick(all_of(live, fits)), method="hash")
 
 
-@mutation("index-columns", "Index.keys", "Index.columns", "IndexKey.column", needs=("index: several keys", *ORDERED))
+@mutation(
+    "index-columns", "Index.keys", "Index.columns", "IndexKey.column", needs=("index: several keys", *ORDERED)
+)
 def index_over_fewer_keys(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live, lambda i: len(i.keys) > 1))
     return place and remade(place, keys=place[1].keys[:-1])
@@ -85,10 +101,18 @@ def index_in_another_order(live: Live, pick: Pick) -> Change | None:
 @mutation("index-columns", "IndexKey.expression", needs=("table: index", "index: lower({c})", "type: text"))
 def index_expression_changed(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live, lambda i: any(k.startswith("lower(") for k in i.keys)))
-    return place and remade(place, keys=tuple(k.replace("lower(", "upper(", 1) if k.startswith("lower(") else k for k in place[1].keys))
+    return place and remade(
+        place,
+        keys=tuple(k.replace("lower(", "upper(", 1) if k.startswith("lower(") else k for k in place[1].keys),
+    )
 
 
-@mutation("index-columns", "IndexKey.expression", "IndexKey.column", needs=("table: index", "index: ({c} + 1)", "type: integer"))
+@mutation(
+    "index-columns",
+    "IndexKey.expression",
+    "IndexKey.column",
+    needs=("table: index", "index: ({c} + 1)", "type: integer"),
+)
 def index_expression_made_a_column(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live, lambda i: any(k.endswith(" + 1))") for k in i.keys)))
     return place and remade(place, keys=tuple(k[2:-6] if k.endswith(" + 1))") else k for k in place[1].keys))
@@ -131,7 +155,12 @@ def index_nulls_changed(live: Live, pick: Pick) -> Change | None:
 @mutation("index-options", "Index.options", needs=ORDERED)
 def index_fillfactor_changed(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live, lambda i: i.method in ("btree", "hash")))
-    return place and on("index", place[0], place[1].name, f"ALTER INDEX {quoted(place[0].schema, place[1].name)} SET (fillfactor = 33)")
+    return place and on(
+        "index",
+        place[0],
+        place[1].name,
+        f"ALTER INDEX {quoted(place[0].schema, place[1].name)} SET (fillfactor = 33)",
+    )
 
 
 @mutation("index-valid", "Index.valid", needs=ONE)
@@ -141,13 +170,23 @@ def index_made_invalid(live: Live, pick: Pick) -> Change | None:
     if place is None:
         return None
     name = literal(quoted(place[0].schema, place[1].name))
-    return on("index", place[0], place[1].name, f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = {name}::regclass")
+    return on(
+        "index",
+        place[0],
+        place[1].name,
+        f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = {name}::regclass",
+    )
 
 
 @mutation("index-comment", "Index.comment", needs=ONE)
 def index_comment_added(live: Live, pick: Pick) -> Change | None:
     place = pick(all_of(live))
-    return place and on("index", place[0], place[1].name, f"COMMENT ON INDEX {quoted(place[0].schema, place[1].name)} IS 'another'")
+    return place and on(
+        "index",
+        place[0],
+        place[1].name,
+        f"COMMENT ON INDEX {quoted(place[0].schema, place[1].name)} IS 'another'",
+    )
 
 
 def bare(table: LiveTable, index: LiveIndex, *types: str) -> int | None:
@@ -173,7 +212,9 @@ def index_operator_class_changed(live: Live, pick: Pick) -> Change | None:
     if place is None:
         return None
     at = bare(*place, "text", "varchar")
-    return remade(place, keys=tuple(k + (" text_pattern_ops" if n == at else "") for n, k in enumerate(place[1].keys)))
+    return remade(
+        place, keys=tuple(k + (" text_pattern_ops" if n == at else "") for n, k in enumerate(place[1].keys))
+    )
 
 
 @mutation("index-collation", "IndexKey.collation", needs=("type: text", "table: index", "index: named"))
