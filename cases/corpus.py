@@ -27,7 +27,7 @@ from typing import Any
 import psycopg
 import sqlalchemy
 from sqlalchemy import orm
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import mysql, postgresql
 
 HERE = Path(__file__).parent
 _counter = itertools.count()
@@ -47,6 +47,7 @@ class Case:
     restore: bool = False
     server: int = 0
     invisible: bool = False
+    dialect: str = "postgresql"
 
     @property
     def id(self) -> str:
@@ -63,7 +64,7 @@ def read_cases(dialect: str = "postgresql") -> list[Case]:
     for path in sorted((HERE / dialect).glob("*.toml")):
         for raw in tomllib.loads(path.read_text("utf-8"))["case"]:
             raw["expect"] = tuple(raw["expect"])
-            cases.append(Case(file=path.stem, **raw))
+            cases.append(Case(file=path.stem, dialect=dialect, **raw))
     return cases
 
 
@@ -76,7 +77,7 @@ def metadata_of(case: Case) -> list[sqlalchemy.MetaData]:
     scope = module.__dict__
     scope |= {k: v for k, v in vars(sqlalchemy).items() if not k.startswith("_")}
     scope |= {k: getattr(orm, k) for k in ("DeclarativeBase", "Mapped", "mapped_column", "relationship")}
-    scope |= {"sa": sqlalchemy, "pg": postgresql, "orm": orm, "Any": Any}
+    scope |= {"sa": sqlalchemy, "pg": postgresql, "my": mysql, "orm": orm, "Any": Any}
     scope |= {"datetime": datetime, "decimal": decimal, "enum": enum, "uuid": uuid}
     scope |= {"Base": base, "metadata": base.metadata}
     exec(compile(case.models, f"<{case.id}>", "exec"), scope)
@@ -89,9 +90,15 @@ def metadata_of(case: Case) -> list[sqlalchemy.MetaData]:
 
 def run_sql(url: str, sql: str) -> None:
     """Run one or more statements, each block in its own transaction."""
-    if sql.strip():
+    if not sql.strip():
+        return
+    if url.startswith("postgresql"):
         with psycopg.connect(plain(url), autocommit=True) as connection:
             connection.execute(sql)
+    else:
+        from cases import mariadb
+
+        mariadb.run_sql(url, sql)
 
 
 def build(case: Case, url: str, metadatas: list[sqlalchemy.MetaData], *, drift: bool = True) -> None:
@@ -132,12 +139,14 @@ def restore(url: str, target: str) -> None:
 
 
 def plain(url: str) -> str:
-    """The URL as libpq reads it."""
+    """The URL without a driver, as libpq reads it; MariaDB's are called MySQL's, as most projects do."""
+    url = re.sub(r"^(mysql|mariadb)(\+\w+)?:", "mysql:", url)
     return re.sub(r"^postgresql\+\w+:", "postgresql:", url)
 
 
 def driver(url: str) -> str:
-    """The URL as SQLAlchemy reads it, for psycopg 3."""
+    """The URL as SQLAlchemy reads it, for psycopg 3 or PyMySQL."""
+    url = re.sub(r"^(mysql|mariadb)(\+\w+)?:", "mysql+pymysql:", url)
     return re.sub(r"^postgresql(\+\w+)?:", "postgresql+psycopg:", url)
 
 

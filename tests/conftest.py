@@ -1,12 +1,15 @@
-"""What all tests share: one PostgreSQL server for the session."""
+"""What all tests share: one PostgreSQL and one MariaDB server for the session."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from tests.laws.coverage import COVERAGE, report
 
-from kedge.scratch import Scratch, open_scratch
+from kedge.scratch import NoScratch, Scratch, open_scratch
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +17,35 @@ def postgres() -> Iterator[Scratch]:
     """The local PostgreSQL 15; `postgres.database()` gives a fresh, empty database."""
     with open_scratch("postgresql", major=15) as scratch:
         yield scratch
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[Scratch]:
+    """The local MariaDB. In CI a missing server is a failure."""
+    try:
+        scratch = open_scratch("mysql", flavour="mariadb")
+    except NoScratch as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"MariaDB is not tested here: {missing}")
+    with scratch:
+        yield scratch
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(_Workers(), "kedge-workers")
+
+
+class _Workers:
+    """Brings what the laws drew in another process back to the one that prints it."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        for counted, more in zip(COVERAGE, node.workeroutput.get("laws", ()), strict=False):
+            counted.update(more)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if COVERAGE.facts:
+        report(terminalreporter.write_line, terminalreporter.section)

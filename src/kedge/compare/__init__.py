@@ -70,6 +70,8 @@ class _Walk:
             here = tables.get(key)
             if here is None or here.kind in NOT_TABLES or table.kind in NOT_TABLES:
                 continue
+            respelled = renames.respellings(table, here) if self.models.profile.folds_case else {}
+            here = renames.with_columns_renamed(here, respelled)
             found = renames.column_renames(table, here)
             for left, right, confidence, evidence in found:
                 self.differences.append(
@@ -82,7 +84,7 @@ class _Walk:
                     )
                 )
             names = {right.name: left.name for left, right, *_ in found}
-            self.column_names[key] = {new: old for old, new in names.items()}
+            self.column_names[key] = {new: old for old, new in {**respelled, **names}.items()}
             tables[key] = renames.with_columns_renamed(here, names)
         return self.with_targets_renamed(msgspec.structs.replace(database, tables=tables))
 

@@ -54,6 +54,10 @@ def facts(
     yield from _generation(table, models, database, asking)
     if models.collation != database.collation:
         yield "collation", models.collation, database.collation, True
+    if models.on_update != database.on_update and not isinstance(models.on_update, Unknown):
+        yield "on-update", models.on_update, database.on_update, True
+    if models.invisible != database.invisible:
+        yield "invisible", models.invisible, database.invisible, True
     if (models.comment or None) != (database.comment or None):
         yield "comment", models.comment or None, database.comment or None, True
 

@@ -90,7 +90,10 @@ class PartComparison:
         for part in models:
             if part.name is not None and part.name in by_name:
                 _move(pairs, left, right, part, by_name.pop(part.name))
-        for matches in (self.equal, _same_subject, _overlapping):
+        self.pair_by(self.equal, pairs, left, right)
+        # What a server made by itself is there or not with its foreign key: it is never missing, nor extra.
+        left, right = ([p for p in side if not getattr(p, "automatic", False)] for side in (left, right))
+        for matches in (_same_subject, _overlapping):
             self.pair_by(matches, pairs, left, right)
         return Pairing(pairs, left, right)
 
@@ -173,6 +176,7 @@ class PartComparison:
         yield from self.text("predicate", "predicate", models.predicate, database.predicate)
         yield from _plain(models, database, "nulls_not_distinct", bool)
         yield from _plain(models, database, "options", list)
+        yield from _plain(models, database, "ignored", bool)
 
     def exclusion_facts(self, models: Exclusion, database: Any) -> Iterator[Fact]:
         facts = [
@@ -196,6 +200,7 @@ class PartComparison:
             ("opclass", lambda k: k.opclass),
             ("collation", lambda k: k.collation),
             ("sorting", lambda k: sorting_words(k).strip() or "asc"),
+            ("length", lambda k: k.length),
         ):
             left, right = [get(k) for k in models], [get(k) for k in database]
             if left != right:

@@ -19,7 +19,8 @@ SIMILAR = 0.6
 ALIKE_TABLES = 0.75
 
 _SQL_TOKEN = re.compile(
-    r"""E?'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|.""", re.DOTALL
+    r"""E?'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|.""",
+    re.DOTALL,
 )
 
 
@@ -33,18 +34,28 @@ def renamed_text(expression: str, names: Mapping[str, str]) -> str:
     parts = tokens(expression)
     out = []
     for position, token in enumerate(parts):
-        name = token[1:-1].replace('""', '"') if token.startswith('"') else token
+        quote = token[0] if token[0] in '"`' else ""
+        name = token[1:-1].replace(quote * 2, quote) if quote else token
         after = parts[position + 1] if position + 1 < len(parts) else ""
         before = parts[position - 1] if position else ""
         if name in names and after != "(" and before not in (".", ":"):
             new = names[name]
-            out.append(new if re.fullmatch(r"[a-z_][a-z0-9_]*", new) else '"' + new.replace('"', '""') + '"')
+            plain = quote != "`" and re.fullmatch(r"[a-z_][a-z0-9_]*", new)
+            quote = quote or '"'
+            out.append(new if plain else quote + new.replace(quote, quote * 2) + quote)
         else:
             out.append(token)
     return "".join(out)
 
 
 # -- columns
+
+
+def respellings(models: Table, database: Table) -> dict[str, str]:
+    """The database's column names that differ from the models' in nothing but case, each with the models' name."""
+    here, there = {c.name for c in models.columns}, {c.name for c in database.columns}
+    folded = {name.lower(): name for name in here - there}
+    return {name: folded[name.lower()] for name in there - here if name.lower() in folded}
 
 
 def column_renames(

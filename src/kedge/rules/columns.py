@@ -154,7 +154,7 @@ def default(d: Difference) -> Ruling:
 @rule("column", "identity")
 def identity(d: Difference) -> Ruling:
     """What numbers a column (serial or identity) differs."""
-    if only_in_models(d) or (str(d.models.value).startswith(("serial", "generated")) and
+    if only_in_models(d) or (str(d.models.value).startswith(("serial", "generated", "auto")) and
                              str(d.database.value).startswith("default")):  # fmt: skip
         return Ruling(
             "error",
@@ -227,6 +227,49 @@ def computed(d: Difference) -> Ruling:
         "Decide which expression is meant; changing the database's drops and adds the column,"
         " which rewrites the table.",
         risk="medium",
+    )
+
+
+@rule("column", "on-update")
+def on_update(d: Difference) -> Ruling:
+    """What the server writes into a column on every update of the row differs."""
+    if only_in_models(d):
+        return Ruling(
+            "error",
+            f"{where(d)} is ON UPDATE {d.models.value} in the models only:"
+            " rows that are changed keep their old time.",
+            "write-revision",
+            "MODIFY the column with its whole definition, ON UPDATE included; rows changed meanwhile stay as they are.",
+            "models",
+            "medium",
+        )
+    if only_in_database(d):
+        return Ruling(
+            "warning",
+            f"{where(d)} is ON UPDATE {d.database.value} in the database only:"
+            " any update of a row overwrites its value.",
+            "decide",
+            "If the value should stay, take ON UPDATE away with a revision; if not, declare it in server_default.",
+            risk="medium",
+        )
+    return Ruling(
+        "warning",
+        f"{where(d)} is ON UPDATE {d.models.value} in the models and {d.database.value} in the database.",
+        "decide",
+        "Decide to what precision the time of a change is kept.",
+    )
+
+
+@rule("column", "invisible")
+def invisible(d: Difference) -> Ruling:
+    """A column is invisible (left out of SELECT *) on one side only."""
+    side = "database" if d.database.value else "models"
+    return Ruling(
+        "warning" if d.database.value else "info",
+        f"{where(d)} is INVISIBLE in the {side} only: SELECT * and INSERT without a column list"
+        + (" pass it over there." if d.database.value else " have it in the database."),
+        "decide",
+        "Name the columns in queries; then decide on which side it should be seen.",
     )
 
 

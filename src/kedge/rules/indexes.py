@@ -129,6 +129,35 @@ def sorting(d: Difference) -> Ruling:
     )
 
 
+@rule("index", "length")
+def length(d: Difference) -> Ruling:
+    """An index covers more or fewer characters of a column."""
+    return _differs(
+        d,
+        "covers the first characters",
+        "a unique one refuses values that differ after them, others find less at once",
+        "Decide how many characters tell the values apart.",
+        nothing="all",
+    )
+
+
+@rule("index", "ignored")
+def ignored(d: Difference) -> Ruling:
+    """An index is hidden from queries (IGNORED, INVISIBLE) on one side only."""
+    side = "database" if d.database.value else "models"
+    return Ruling(
+        "warning",
+        f"{subject(d)} on {d.path.table} is hidden in the {side} only: "
+        + (
+            "no query uses it, and every write pays for it."
+            if d.database.value
+            else "queries use it all the same."
+        ),
+        "decide",
+        "ALTER TABLE … ALTER INDEX … NOT IGNORED (MySQL: VISIBLE) if queries need it; drop it if not.",
+    )
+
+
 @rule("index", "options")
 def options(d: Difference) -> Ruling:
     """An index has other storage parameters."""

@@ -320,7 +320,7 @@ class _Printed:
             type=type_,
             nullable=nullable,
             default=None if default == "NULL" else default,
-            identity=Identity("auto_increment", Counter()) if numbered else None,
+            identity=Identity("auto_increment", Counter(type="")) if numbered else None,
             computed=computed,
             collation=own if own != self.collation else None,
             comment=comment,
