@@ -45,20 +45,44 @@ def audit(
         )
         return decide([report])[0]
 
+    found = audit_models(
+        models,
+        database,
+        schemas=schemas,
+        scratch_url=scratch_url,
+        scratch=scratch,
+        timeout=timeout,
+        name=name,
+    )
+    return decide([found])[0]
+
+
+def audit_models(
+    models: Sequence[Any],
+    database: str,
+    *,
+    root: Path | None = None,
+    schemas: Sequence[str] = (),
+    scratch_url: str | None = None,
+    scratch: Scratch | None = None,
+    timeout: float = 300,
+    name: str | None = None,
+) -> Report:
+    """Audit a database against MetaData objects of this process. No decision is applied yet."""
+
     def declare(live: Catalog, _: Scratch) -> Declared:
         return describe_in_process(models, live.profile)
 
-    found = Audit(
+    return Audit(
         database,
         declare,
-        root=Path.cwd(),
+        root=root or Path.cwd(),
         schemas=schemas,
         scratch_url=scratch_url,
         scratch=scratch,
         timeout=timeout,
         name=name,
     ).report()
-    return decide([found])[0]
 
 
 def audit_project(

@@ -134,7 +134,7 @@ def _show(finding: Finding, report: Report, given: dict[str, Any]) -> None:
         ("ignored", _suppressed(finding)),
         ("finding", f"{finding.fingerprint}  digest {finding.digest}"),
         ("rule", f"{pages.summary(finding.rule)} `kedge explain {finding.rule}`"),
-        ("hurts", " ".join(pages.section(finding.rule, "What will hurt").replace("**", "").split())),
+        *_hurts(finding.rule),
     ]
     lines = painter.entry(Entry(finding, implied))
     for label, fact in facts:
@@ -151,6 +151,12 @@ def _show(finding: Finding, report: Report, given: dict[str, Any]) -> None:
     for line in lines:
         line.rstrip()
         console.print(line, soft_wrap=True)
+
+
+def _hurts(rule: str) -> list[tuple[str, str]]:
+    """The page's own words, a line for each of its points."""
+    points = pages.section(rule, "What will hurt").replace("**", "").split("\n- ")
+    return [("" if number else "hurts", point.removeprefix("- ")) for number, point in enumerate(points)]
 
 
 def _history(finding: Finding) -> str:
