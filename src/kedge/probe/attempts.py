@@ -9,6 +9,7 @@ import sys
 import traceback
 
 from . import dialect as dialects
+from . import files
 from .addresses import Address
 from .environment import importable_from
 from .reasons import missing_variables
@@ -77,16 +78,16 @@ def _specific(error, tried, environment, guard, root):
 def _respelled(error, text, tried, guard):
     """An invented database URL in another driver, when the project wants an async one or has no psycopg2."""
     given = tried.get("environ", {})
-    urls = {n: v for n, v in given.items() if v.startswith("postgresql")}
+    urls = {n: v for n, v in given.items() if v.startswith(guard.dialect)}
     if not urls or tried.get("respelled"):
         return None
     asynchronous = "async driver" in text or "is not async" in text
     if not asynchronous and getattr(error, "name", None) not in ("psycopg2", "MySQLdb"):
         return None
-    driver = dialects.first_driver("postgresql", asynchronous=asynchronous)
+    driver = dialects.first_driver(guard.dialect, asynchronous=asynchronous)
     if driver is None:
         return None
-    spelled = {n: "postgresql+%s://%s" % (driver, v.split("://", 1)[1]) for n, v in urls.items()}
+    spelled = {n: files.respelled(v, "%s+%s" % (guard.dialect, driver)) for n, v in urls.items()}
     return {"environ": dict(given, **spelled), "respelled": True}
 
 
@@ -130,6 +131,10 @@ def _database_values(variables, guard):
 
 
 def _database_value(name, guard):
+    if _DATABASE_NAMES.search(name) and guard.dialect == "sqlite" and guard.scratch_url:
+        if re.search(r"UR[IL]|DSN|CONN", name):
+            return files.respelled(guard.scratch_url, guard.url_scheme)
+        return files.file_of_url(guard.scratch_url) if re.search(r"PATH|FILE|NAME|DB$", name) else None
     if not _DATABASE_NAMES.search(name) or guard.dialect != "postgresql":
         return None
     scratch = guard.scratch or Address("/nonexistent/kedge", 1, "kedge", "kedge")

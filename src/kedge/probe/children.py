@@ -20,6 +20,7 @@ _CLIENTS = re.compile(
     r"\b(psql|pg_dump|pg_dumpall|pg_restore|pg_basebackup|pgbench|createdb|dropdb|createuser|vacuumdb|pgcli|"
     r"mysql|mariadb|mysqldump|mariadb-dump|mysqladmin|mycli|sqlcmd|usql)(\.exe)?\b"
 )
+_SQLITE = re.compile(r"(?:^|[;&|]\s*|[\\/])sqlite3(?:\.exe)?(?:\s|$)")
 _HOST = re.compile(r"(?:^|\s)(?:-h\s*\S|--host\b)|\b(?:host|hostaddr|service)\s*=")
 _PYTHON = re.compile(r"(?:^|[\\/])(?:python|pypy)[\d.]*(?:\.exe)?$")
 _ISOLATED = re.compile(r"^-[a-zA-Z]*[IE]")
@@ -56,6 +57,8 @@ def objection(program, words, environment, scratch):
     client = _CLIENTS.search(command)
     if client and (scratch is None or (_HOST.search(command) and not _names_scratch(command, scratch))):
         return "the database client %s" % client.group(1)
+    if _SQLITE.search(command):
+        return "the database client sqlite3"
     if _PYTHON.search(spoken[0] if spoken else "") and any(_ISOLATED.match(w) for w in spoken[1:3]):
         return "an isolated Python child process, which no guard can follow,"
     return None

@@ -158,6 +158,8 @@ def _addition(constraint, answer, speller):
             raise
         text = _foreign_key(constraint, answer, speller)
     text = (text or "").strip()
+    if not text:  # the dialect says it elsewhere, as SQLite an autoincrement key in its column
+        return ""
     if answer["name"] is None:
         return "CONSTRAINT %s %s" % (speller.placeholder(), text)
     return text

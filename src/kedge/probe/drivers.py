@@ -9,7 +9,7 @@ import importlib.abc
 import importlib.util
 import sys
 
-from . import redirect
+from . import files, redirect
 from .addresses import Address
 
 
@@ -170,6 +170,8 @@ def _refusal(driver, original, guard):
 
 
 WRAPPERS = {
+    "sqlite3": files.connections,
+    "sqlite3.dbapi2": files.connections,
     "sqlalchemy.engine.default": redirect.dialects,
     "sqlalchemy.pool.base": redirect.pools,
     "psycopg2": _psycopg2,

@@ -15,7 +15,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from . import dialect as dialects
-from . import flask_app, stand_in
+from . import files, flask_app, stand_in
 from .addresses import Address
 
 
@@ -224,6 +224,9 @@ def _as_upgrade(offline):
 
 def _scratch_url(own, guard, asynchronous):
     """The scratch, or a place that does not exist, in the scheme of the project's own URL where that fits."""
+    if guard.dialect == "sqlite" and guard.scratch_url:
+        scheme = _scheme((own or "").split("://")[0], guard.dialect, asynchronous)
+        return files.respelled(guard.scratch_url, scheme)
     if guard.dialect != "postgresql":
         return guard.scratch_url or guard.dialect + "://"
     scheme = _scheme((own or "").split("://")[0], guard.dialect, asynchronous)

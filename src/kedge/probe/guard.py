@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 
-from . import children
+from . import children, files
 from .addresses import Address
 from .reasons import calling_place, spelled_place
 
@@ -138,15 +138,8 @@ class Guard:
         self.refuse(name, sys._getframe(2))
 
     def _on_sqlite(self, arguments):
-        database = arguments[0]
-        if isinstance(database, bytes):
-            database = os.fsdecode(database)
-        text = str(database)
-        if text in (":memory:", "") or "mode=memory" in text or text.startswith("file::memory:"):
-            return
-        if self.scratch_url and self.dialect == "sqlite" and text and text in self.scratch_url:
-            return
-        self.refuse("SQLite file %s" % text, sys._getframe(2))
+        if not files.is_permitted(arguments[0], self):
+            self.refuse("SQLite file %s" % (arguments[0],), sys._getframe(2))
 
 
 def _is_internet(sock):
@@ -209,6 +202,8 @@ def replace_environment(guard):
         scheme = value.split("://", 1)[0] if "://" in value else ""
         if scheme.split("+")[0] in ("postgresql", "postgres", "psql", "pgsql", "postgis", "cockroachdb"):
             os.environ[name] = _like(scheme, scratch)
+        elif scheme.split("+")[0] == guard.dialect == "sqlite" and guard.scratch_url:
+            os.environ[name] = files.respelled(guard.scratch_url, scheme)
 
 
 def _like(scheme, scratch):

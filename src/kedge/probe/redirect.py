@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from . import files
+
 _KEPT = ("options", "server_settings", "connection_factory", "cursor_factory", "row_factory")
 
 
@@ -18,6 +20,9 @@ def dialects(default, guard):
         if self.name != guard.dialect or not guard.scratch_url:
             guard.refuse("a %s database through SQLAlchemy (%s)" % (self.name, _asked(cparams)))
         guard.drivers.append(self.driver)
+        if guard.dialect == "sqlite":
+            cargs, cparams = files.arguments(self, cparams, guard)
+            return original(self, *cargs, **cparams)
         cargs, redirected = _arguments(self, guard)
         for key in _KEPT:
             if key in cparams:
