@@ -25,7 +25,8 @@ def _report(report: Report, *, several: bool) -> list[str]:
     lines = [_annotation(entry.finding, report, len(entry.implied), prefix) for entry in entries]
     if not report.complete:
         reasons = "; ".join(dict.fromkeys(note.reason for note in report.notes))
-        lines.append(_command("warning", f"{prefix}incomplete", reasons, fallback(report), None))
+        errors = sum(entry.finding.severity == "error" for entry in entries)
+        lines.insert(errors, _command("warning", f"{prefix}incomplete", reasons, fallback(report), None))
     summary = report.summary
     errors, warnings, infos = counted(entry.finding for entry in entries)
     said = ", ".join(wording.severities(errors, warnings, infos)) or "no drift"

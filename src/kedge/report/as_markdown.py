@@ -19,29 +19,42 @@ OPEN = 12
 
 
 def render(source: Source, look: Look) -> str:
-    text = "\n\n".join(_report(report, look) for report in decoded(source)) + "\n"
-    if len(text) <= MOST or look.verbose:
-        return text
-    # at the end of a part, so that nothing is left open
-    cut = text[:MOST].rfind("\n\n###")
-    left = "The rest does not fit here: `kedge audit -v` shows everything."
-    return f"{text[: max(cut, 0)].rstrip()}\n\n{left}\n" if cut > 0 else text[:MOST]
+    reports = decoded(source)
+    room = None if look.verbose else MOST // len(reports)
+    return "\n\n".join(_report(report, look, room) for report in reports) + "\n"
 
 
-def _report(report: Report, look: Look) -> str:
+def _report(report: Report, look: Look, room: int | None) -> str:
+    """Whole parts, as many as there is room for: a comment that is cut short would show a broken table."""
     arranged = arrange(report, everything=look.verbose)
     folded = arranged.roots > OPEN and not look.verbose
-    parts = [_headline(report), _facts(report)]
-    parts += [
+    head = [_headline(report), _facts(report)]
+    foot = []
+    if arranged.minor:
+        names = ", ".join(_code(section.title) for section in arranged.minor)
+        foot.append(f"Only information in {wording.count(len(arranged.minor), 'table')}: {names}")
+    if report.notes:
+        foot.append(_notes(report))
+    parts = [
         _block(part, report) if isinstance(part, Block) else _section(part, folded=folded)
         for part in arranged.parts
     ]
-    if arranged.minor:
-        names = ", ".join(_code(section.title) for section in arranged.minor)
-        parts.append(f"Only information in {wording.count(len(arranged.minor), 'table')}: {names}")
-    if report.notes:
-        parts.append(_notes(report))
-    return "\n\n".join(parts)
+    left = len(parts)
+    if room is not None:
+        room -= sum(len(text) + 2 for text in (*head, *foot)) + 100
+        for left, text in enumerate(parts):  # noqa: B007
+            room -= len(text) + 2
+            if room < 0:
+                break
+        else:
+            left = len(parts)
+    more = len(parts) - left
+    if more:
+        said = wording.count(more, "more table")
+        foot.insert(
+            0, f"There are {said} with findings, for which there is no room here: `kedge audit -v` shows all."
+        )
+    return "\n\n".join([*head, *parts[:left], *foot])
 
 
 def _headline(report: Report) -> str:
