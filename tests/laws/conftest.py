@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
 from tests.laws import profiles
-from tests.laws.coverage import COVERAGE, table
+from tests.laws.coverage import COVERAGE
 
 from kedge.scratch import Scratch, open_scratch
 
@@ -20,19 +20,16 @@ def server() -> Iterator[Scratch]:
         yield scratch
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if not COVERAGE.facts:
-        return
-    from tests.laws.drawing import FACTS
-    from tests.laws.mutations import MUTATIONS
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All laws run in one process, so that what they drew can be counted."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("laws"))
 
-    write = terminalreporter.write_line
-    terminalreporter.section("laws: fact × times drawn")
-    for line in table(COVERAGE.facts, frozenset(FACTS), 160):
-        write(line)
-    terminalreporter.section("laws: mutation × times drawn")
-    for line in table(COVERAGE.mutations, frozenset(MUTATIONS), 160):
-        write(line)
-    for title, counted in (("refused by the server", COVERAGE.refused), ("tallies", COVERAGE.tallies)):
-        if counted:
-            write(f"{title}: " + ", ".join(f"{k} {v}" for k, v in sorted(counted.items())))
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["laws"] = [dict(counted) for counted in COVERAGE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -27,3 +28,19 @@ def table(counted: Counter[str], known: frozenset[str], width: int = 100) -> lis
         "".join(c.ljust(column) for c in cells[i : i + per_line]).rstrip()
         for i in range(0, len(cells), per_line)
     ]
+
+
+def report(write: Callable[[str], None], section: Callable[[str], None]) -> None:
+    """Print what was drawn."""
+    from tests.laws.drawing import FACTS
+    from tests.laws.mutations import MUTATIONS
+
+    section("laws: fact × times drawn")
+    for line in table(COVERAGE.facts, frozenset(FACTS), 160):
+        write(line)
+    section("laws: mutation × times drawn")
+    for line in table(COVERAGE.mutations, frozenset(MUTATIONS), 160):
+        write(line)
+    for title, counted in (("refused by the server", COVERAGE.refused), ("tallies", COVERAGE.tallies)):
+        if counted:
+            write(f"{title}: " + ", ".join(f"{k} {v}" for k, v in sorted(counted.items())))
