@@ -12,7 +12,7 @@ demo: setup
 	$(UV) run --no-sync python demo/run.py
 
 test: setup servers
-	$(UV) run --no-sync pytest -n 2 --dist loadgroup $(ARGS)
+	$(UV) run --no-sync pytest -n 2 $(ARGS)
 
 check: setup
 	$(UV) run --no-sync ruff check

@@ -38,7 +38,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _Workers:
-    """Brings what the laws drew in another process back to the one that prints it."""
+    """With several processes, all laws run in one of them, and what they drew comes back to be printed."""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        from xdist.scheduler import LoadScopeScheduling
+
+        class Scheduling(LoadScopeScheduling):
+            def _split_scope(self, nodeid: str) -> str:
+                return "laws" if nodeid.startswith("tests/laws/") else nodeid
+
+        return Scheduling(config, log)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

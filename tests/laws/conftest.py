@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.laws import profiles
@@ -18,15 +17,6 @@ profiles.load()
 def server() -> Iterator[Scratch]:
     with open_scratch("postgresql", major=15) as scratch:
         yield scratch
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All laws run in one process, so that what they drew can be counted."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("laws"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
