@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from kedge.catalog import Catalog, ObjectPath, Sequence
+from kedge.catalog import Catalog, Computed, ObjectPath, Sequence
 from kedge.compare.difference import Difference, Key, implied
-from kedge.compare.renames import columns_using
+from kedge.compare.renames import columns_using, mentioned
 
 # What a change of a column's type or collation may change in the things that mention it.
 RESPELLED = {
@@ -82,6 +82,7 @@ class _Roots:
     def __init__(self, differences: list[Difference]) -> None:
         self.column: dict[tuple[ObjectPath, str], Difference] = {}
         self.table: dict[ObjectPath, Difference] = {}
+        self.stored: dict[ObjectPath, Difference] = {}
         self.key: dict[ObjectPath, Difference] = {}
         self.uniques: dict[ObjectPath, list[Difference]] = {}
         self.values: dict[ObjectPath, Difference] = {}
@@ -89,7 +90,9 @@ class _Roots:
         for d in differences:
             if d.path.kind == "column":
                 self.column[d.model_path or d.path, d.attribute] = d
-            elif d.path.kind == "table":
+            elif d.path.kind == "table" and d.attribute == "options":
+                self.stored[d.model_path or d.path] = d
+            elif d.path.kind == "table" and d.attribute in ("presence", "name", "schema", "kind"):
                 self.table[d.model_path or d.path] = d
             elif d.path.kind == "primary-key" and d.attribute in ("presence", "columns"):
                 self.key[ObjectPath("table", d.path.schema, d.path.table)] = d
@@ -106,6 +109,7 @@ class _Roots:
             yield from self.target(difference)
         elif difference.path.kind == "column":
             yield from self.own_column(difference)
+            yield from self.computed_from(difference, models)
         elif difference.path.kind == "enum":
             yield from self.enum(difference, models, database)
         elif difference.path.kind == "sequence":
@@ -180,10 +184,35 @@ class _Roots:
                 str(difference.models.value)
             ):
                 yield change
+        stored = self.stored.get(ObjectPath("table", path.schema, path.table))
+        # Columns whose table got another collation keep theirs, and have one of their own from then on.
+        if (
+            difference.attribute == "collation"
+            and stored
+            and "collate=" in f"{stored.models.value} {stored.database.value}"
+        ):
+            yield stored
         if difference.attribute == "nullable":
             key = self.key.get(ObjectPath("table", path.schema, path.table))
             if key and any(r.name == path.name for r in key.refs):
                 yield key
+
+    def computed_from(self, difference: Difference, models: Catalog) -> Iterator[Difference]:
+        """A generated column that went with a column it is computed from."""
+        path = difference.model_path or difference.path
+        table = models.tables.get((path.schema or "", path.table or ""))
+        column = table.column(path.name or "") if table else None
+        if (
+            column is None
+            or not isinstance(column.computed, Computed)
+            or difference.database.state != "missing"
+        ):
+            return
+        for (other, attribute), change in self.column.items():
+            gone = attribute == "presence" and change.database.state == "missing" and other != path
+            same_table = (other.schema, other.table) == (path.schema, path.table)
+            if gone and same_table and other.name in mentioned(column.computed.expression):
+                yield change
 
     def enum(self, difference: Difference, models: Catalog, database: Catalog) -> Iterator[Difference]:
         """A type that only columns use which are missing, extra or of another type there."""

@@ -48,6 +48,11 @@ def renamed_text(expression: str, names: Mapping[str, str]) -> str:
     return "".join(out)
 
 
+def mentioned(expression: str) -> set[str]:
+    """The names an SQL text mentions, of columns, functions and types alike."""
+    return {t[1:-1].replace('""', '"') if t.startswith('"') else t for t in tokens(expression)}
+
+
 # -- columns
 
 

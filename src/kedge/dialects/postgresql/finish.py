@@ -60,6 +60,14 @@ def finished(
         named = [msgspec.structs.replace(p, name=_own_name(p.name)) for p in (*own, *filled.get(kind, ()))]
         return tuple(msgspec.structs.replace(p, comment=comments.get((kind, p.name)) or None) for p in named)
 
+    unchecked = {c.name for c in declared.constraints if c.not_valid}
+    read = msgspec.structs.replace(
+        read,
+        foreign_keys=tuple(
+            k if k.name in unchecked else msgspec.structs.replace(k, validated=True)
+            for k in read.foreign_keys
+        ),
+    )
     primary = parts("primary-key", [read.primary_key] if read.primary_key else [])
     return msgspec.structs.replace(
         read,
@@ -79,7 +87,7 @@ def _column(
         return column
     if source.fetched:
         return msgspec.structs.replace(column, default=Unknown("the models leave the default to the server"))
-    reason = source.error or (refusal and refusal.message)
+    reason = source.error or (refusal.message if refusal else None)
     if reason is None:
         return column
     unknown = Unknown(reason)
