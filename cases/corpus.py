@@ -13,6 +13,7 @@ import itertools
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -90,6 +91,10 @@ def metadata_of(case: Case) -> list[sqlalchemy.MetaData]:
 
 def run_sql(url: str, sql: str) -> None:
     """Run one or more statements, each block in its own transaction."""
+    if url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(url.partition(":///")[2])) as file:
+            file.executescript(sql)
+        return
     if not sql.strip():
         return
     if url.startswith("postgresql"):

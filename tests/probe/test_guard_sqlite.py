@@ -174,10 +174,8 @@ def test_a_variable_that_is_not_set_names_the_scratch(tmp_path: Path, scratch: s
 
 
 def test_a_project_is_audited(tmp_path: Path, audited: Path) -> None:
-    write_alembic(
-        tmp_path, ENV, ini=f"sqlalchemy.url = sqlite:///{audited}\n", shop=MODELS.replace('key=True)', 'key=True), Column("name", Integer)')
-    )  # fmt: skip
+    wider = MODELS.replace("key=True)", 'key=True), Column("name", Integer)')
+    write_alembic(tmp_path, ENV, ini=f"sqlalchemy.url = sqlite:///{audited}\n", shop=wider)
     report = audit_project(url=f"sqlite:///{audited}", root=tmp_path)
-    assert [(f.rule, f.object.table, f.object.name) for f in report.findings] == [
-        ("column-presence", "thing", "name")
-    ]
+    found = [(f.rule, f.object.table, f.object.name) for f in report.findings]
+    assert found == [("column-presence", "thing", "name")]

@@ -67,7 +67,7 @@ def _name(d: Difference) -> Ruling:
     return Ruling(
         "info",
         f"The {kind_words(d.path.kind)} of {d.path.table} is named {d.models.value} in the models"
-        f" and {d.database.value} in the database; nothing else differs.",
+        f" and {d.database.value or 'not at all'} in the database; nothing else differs.",
         "rename",
         "Give the models the database's name, or rename it in the database: both are cheap.",
         "database",

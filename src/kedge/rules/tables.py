@@ -130,10 +130,11 @@ def sequence_name(d: Difference) -> Ruling:
 def options(d: Difference) -> Ruling:
     """A table is stored in another way: fill factor, replica identity, engine and their like."""
     models, database = d.models.value or "the default", d.database.value or "the default"
+    binding = any(word in f"{models} {database}" for word in ("strict", "on conflict"))
+    hurts = "rows that one side refuses come in on the other" if binding else "no result changes"
     return Ruling(
         "info",
-        f"{subject(d)} is stored with {models} in the models and with {database} in the database:"
-        " no result changes.",
+        f"{subject(d)} is stored with {models} in the models and with {database} in the database: {hurts}.",
         "decide",
         "Declare how the table is stored, or alter it.",
     )

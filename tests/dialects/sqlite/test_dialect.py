@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -97,9 +96,9 @@ def test_the_file_and_its_folder_stay_as_they_were(tmp_path: Path, models: sa.Me
     with sqlite3.connect(tmp_path / "a.db") as connection:
         connection.execute(f"PRAGMA journal_mode = {mode}")
     connection.close()
-    before = (tmp_path / "a.db").read_bytes(), sorted(os.listdir(tmp_path))
+    before = (tmp_path / "a.db").read_bytes(), sorted(tmp_path.iterdir())
     assert audit([models], url).findings == ()
-    assert before == ((tmp_path / "a.db").read_bytes(), sorted(os.listdir(tmp_path)))
+    assert before == ((tmp_path / "a.db").read_bytes(), sorted(tmp_path.iterdir()))
 
 
 def test_the_connection_refuses_to_write(tmp_path: Path, models: sa.MetaData) -> None:

@@ -300,9 +300,9 @@ def _options(written: text.TableText) -> tuple[tuple[str, str], ...]:
     keys += [("unique", u) for u in written.uniques]
     for kind, key in keys:
         if key.conflict:
-            found.append((f"{kind} ({', '.join(key.columns)}) on conflict", key.conflict))
-    found += [(f"{c.name} not null on conflict", c.conflict) for c in written.columns if c.conflict]
-    found += [(f"check ({c.expression}) on conflict", c.conflict) for c in written.checks if c.conflict]
+            found.append((f"on conflict of {kind} ({', '.join(key.columns)})", key.conflict))
+    found += [(f"on conflict of {c.name} not null", c.conflict) for c in written.columns if c.conflict]
+    found += [(f"on conflict of check ({c.expression})", c.conflict) for c in written.checks if c.conflict]
     return tuple(sorted(found))
 
 
