@@ -9,7 +9,7 @@ import sys
 import traceback
 
 from . import dialect as dialects
-from . import files
+from . import files, mysql
 from .addresses import Address
 from .environment import importable_from
 from .reasons import missing_variables
@@ -135,13 +135,15 @@ def _database_value(name, guard):
         if re.search(r"UR[IL]|DSN|CONN", name):
             return files.respelled(guard.scratch_url, guard.url_scheme)
         return files.file_of_url(guard.scratch_url) if re.search(r"PATH|FILE|NAME|DB$", name) else None
-    if not _DATABASE_NAMES.search(name) or guard.dialect != "postgresql":
+    family = guard.dialect in mysql.FAMILY
+    if not _DATABASE_NAMES.search(name) or not (family or guard.dialect == "postgresql"):
         return None
-    scratch = guard.scratch or Address("/nonexistent/kedge", 1, "kedge", "kedge")
+    nowhere = mysql.NOWHERE if family else Address("/nonexistent/kedge", 1, "kedge", "kedge")
+    scratch = guard.scratch or nowhere
     for pattern, piece in _PIECES:
         if pattern.search(name) and not re.search(r"UR[IL]|DSN", name):
             if piece == "scheme":
-                return "postgresql"
+                return guard.dialect
             return str(getattr(scratch, piece) or "kedge")
     if re.search(r"UR[IL]|DSN|CONN", name) or name in ("DATABASE", "SQLALCHEMY_DATABASE"):
         return scratch.url(guard.url_scheme)

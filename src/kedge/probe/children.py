@@ -51,7 +51,7 @@ def objection(program, words, environment, scratch):
     spoken = _texts(program, words)
     for text in spoken + _environment_texts(environment):
         for url in _URL.findall(text):
-            if scratch is None or not Address.of_url(url).leads_to(scratch):
+            if scratch is None or not type(scratch).of_url(url).leads_to(scratch):
                 return "a child process that names %s" % _without_password(url)
     command = " ".join(spoken)
     client = _CLIENTS.search(command)
@@ -80,7 +80,8 @@ def _environment_texts(environment):
 
 
 def _names_scratch(command, scratch):
-    return bool(scratch.host) and scratch.host in command
+    place = scratch.host if isinstance(scratch, Address) else scratch.socket or scratch.host
+    return bool(place) and place in command
 
 
 def _without_password(url):

@@ -9,7 +9,7 @@ import importlib.abc
 import importlib.util
 import sys
 
-from . import files, redirect
+from . import files, mysql, redirect
 from .addresses import Address
 
 
@@ -179,9 +179,11 @@ WRAPPERS = {
     "psycopg.generators": _psycopg_generators,
     "asyncpg.connect_utils": _asyncpg,
     "pg8000.core": _pg8000,
-    "MySQLdb": _refused("connect", "Connect", "Connection"),
-    "mysql.connector": _refused("connect", "Connect"),
-    "mariadb": _refused("connect", "ConnectionPool"),
+    "pymysql.connections": mysql.pymysql,
+    "aiomysql.connection": mysql.aiomysql,
+    "MySQLdb": mysql.called("connect", "Connect", "Connection"),
+    "mysql.connector": mysql.called("connect", "Connect"),
+    "mariadb": mysql.called("connect", "ConnectionPool"),
     "pyodbc": _refused("connect"),
     "pymssql": _refused("connect"),
     "oracledb": _refused("connect", "connect_async", "create_pool", "create_pool_async"),

@@ -15,7 +15,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 from . import dialect as dialects
-from . import files, flask_app, stand_in
+from . import files, flask_app, mysql, stand_in
 from .addresses import Address
 
 
@@ -227,6 +227,9 @@ def _scratch_url(own, guard, asynchronous):
     if guard.dialect == "sqlite" and guard.scratch_url:
         scheme = _scheme((own or "").split("://")[0], guard.dialect, asynchronous)
         return files.respelled(guard.scratch_url, scheme)
+    if guard.dialect in mysql.FAMILY:
+        scheme = _scheme((own or "").split("://")[0], guard.dialect, asynchronous)
+        return (guard.scratch or mysql.NOWHERE).url(scheme)
     if guard.dialect != "postgresql":
         return guard.scratch_url or guard.dialect + "://"
     scheme = _scheme((own or "").split("://")[0], guard.dialect, asynchronous)
@@ -235,7 +238,9 @@ def _scratch_url(own, guard, asynchronous):
 
 def _scheme(own, dialect, asynchronous):
     name, _, driver = own.partition("+")
-    same = name == dialect or (name, dialect) == ("postgres", "postgresql")
+    same = mysql.same_family(name, dialect) or (name, dialect) == ("postgres", "postgresql")
+    if name in mysql.FAMILY and same:
+        dialect = name  # one family to the guard, two dialects to SQLAlchemy
     wanted = (driver or "psycopg2") if same and not (asynchronous and not driver) else None
     if wanted and not dialects.usable(dialect, wanted):
         wanted = None

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 
-from . import children, files
+from . import children, files, mysql
 from .addresses import Address
 from .reasons import calling_place, spelled_place
 
@@ -41,10 +41,15 @@ class Guard:
     def __init__(self, dialect, scratch_url, progress):
         self.dialect = dialect
         self.scratch_url = scratch_url
-        self.scratch = Address.of_url(scratch_url) if scratch_url and dialect == "postgresql" else None
+        self.scratch = None
+        if scratch_url and dialect == "postgresql":
+            self.scratch = Address.of_url(scratch_url)
+        elif scratch_url and dialect in mysql.FAMILY:
+            self.scratch = mysql.MySQLAddress.of_url(scratch_url)
         self.progress = progress
         self.refused = []
         self.drivers = []
+        self.spoken = dialect
         self._inside = threading.local()
         self._reachable = self._reachable_addresses()
 
@@ -79,6 +84,10 @@ class Guard:
             self.refuse(str(address), sys._getframe(1))
 
     def _is_scratch(self, address):
+        if type(address) is not type(self.scratch):
+            return False
+        if not isinstance(address, Address):
+            return address.leads_to(self.scratch)
         assumed = Address.of_environment()
         if self.scratch.socket and address.host and str(address.host) == self.scratch.socket:
             address.host = self.scratch.host
@@ -181,7 +190,9 @@ _EVENTS = {
 
 def replace_environment(guard):
     """What child processes and libpq read: the scratch, wherever a variable names a database."""
-    scratch = guard.scratch
+    if guard.dialect in mysql.FAMILY:
+        mysql.replace_environment(guard.scratch)
+    scratch = guard.scratch if isinstance(guard.scratch, Address) else None
     for name in (
         "PGSERVICE",
         "PGSERVICEFILE",

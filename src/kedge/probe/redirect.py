@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from . import files
+from . import files, mysql
 
 _KEPT = ("options", "server_settings", "connection_factory", "cursor_factory", "row_factory")
 
@@ -17,9 +17,10 @@ def dialects(default, guard):
         if self.name == "sqlite" and guard.dialect != "sqlite":
             cargs, cparams = _in_memory(self)
             return original(self, *cargs, **cparams)
-        if self.name != guard.dialect or not guard.scratch_url:
+        if not mysql.same_family(self.name, guard.dialect) or not guard.scratch_url:
             guard.refuse("a %s database through SQLAlchemy (%s)" % (self.name, _asked(cparams)))
         guard.drivers.append(self.driver)
+        guard.spoken = self.name
         if guard.dialect == "sqlite":
             cargs, cparams = files.arguments(self, cparams, guard)
             return original(self, *cargs, **cparams)

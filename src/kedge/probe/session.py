@@ -115,7 +115,8 @@ class Session:
         names = search.names()
         driver = self.guard.drivers[-1] if self.guard.drivers else dialects.first_driver(self.guard.dialect)
         self.answer["driver"] = driver
-        dialect = dialects.prepared_dialect(self.request["profile"], driver)
+        profile = dict(self.request["profile"], dialect=self.guard.spoken)
+        dialect = dialects.prepared_dialect(profile, driver)
         metadatas = [m for _, _, m in tracked]
         self.progress("describing %d tables" % sum(len(m.tables) for m in metadatas))
         self._claim_packages(metadatas)

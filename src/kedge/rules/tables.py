@@ -126,12 +126,28 @@ def sequence_name(d: Difference) -> Ruling:
     )
 
 
+# What somebody notices of how a table is stored.
+_NOTICED = {
+    "engine=": "another engine knows other foreign keys, locks and transactions, or none",
+    "collate=": "its texts are compared, sorted and found equal by other rules",
+}
+
+
 @rule("table", "options")
 def options(d: Difference) -> Ruling:
     """A table is stored in another way: fill factor, replica identity, engine and their like."""
     models, database = d.models.value or "the default", d.database.value or "the default"
     binding = any(word in f"{models} {database}" for word in ("strict", "on conflict"))
     hurts = "rows that one side refuses come in on the other" if binding else "no result changes"
+    if noticed := next((w for w in _NOTICED if w in f"{models} {database}"), None):
+        return Ruling(
+            "warning",
+            f"{subject(d)} is stored with {models} in the models and with {database} in the database:"
+            f" {_NOTICED[noticed]}.",
+            "decide",
+            "Declare how the table is stored, or convert it: that rewrites every row.",
+            risk="medium",
+        )
     return Ruling(
         "info",
         f"{subject(d)} is stored with {models} in the models and with {database} in the database: {hurts}.",

@@ -155,7 +155,7 @@ class _Building:
 
     def create_table(self, key: TableKey, table: DeclaredTable) -> None:
         columns = [c for c in table.columns if c.spec]
-        parts = self.parts(table)
+        parts = self.parts(key, table)
         prefixes = " ".join(("", *table.prefixes))
         suffix = f" {table.suffix}" if table.suffix.strip() else ""
         clauses = [self.there(c.spec or "") for c in columns] + [p.clause for p in parts if p.clause]
@@ -219,8 +219,22 @@ class _Building:
         self.refused_columns[key, column.name] = _words(error)
         return True
 
-    def parts(self, table: DeclaredTable) -> list[Part]:
-        """Keys, checks and indexes as clauses of CREATE TABLE; an empty clause where it has to stand alone."""
+    def parts(self, key: TableKey, table: DeclaredTable) -> list[Part]:
+        """Keys, checks and indexes as clauses of CREATE TABLE; an empty clause where it has to stand alone.
+
+        Those on a column that cannot be described are known as far as the models say.
+        """
+        unknown = {c.name for c in table.columns if not c.spec}
+        found = self.clauses(table)
+        if not unknown:
+            return found
+        on_unknown = [
+            p for p in found if unknown & set(getattr(p.declared, "keys", None) or p.declared.columns)
+        ]
+        self.refused_parts.setdefault(key, []).extend(p.declared for p in on_unknown)
+        return [p for p in found if p not in on_unknown]
+
+    def clauses(self, table: DeclaredTable) -> list[Part]:
         found = [
             Part(c.kind, c, self.there(c.sql))
             for kind in FIRST
@@ -295,7 +309,10 @@ class _Building:
             return tuple(msgspec.structs.replace(p, name=_own_name(p.name)) for p in own)
 
         indexes = [
-            msgspec.structs.replace(i, automatic=i.automatic and i.name not in given) for i in read.indexes
+            msgspec.structs.replace(i, automatic=False)
+            if i.name in given or not i.automatic
+            else msgspec.structs.replace(i, name=None)
+            for i in read.indexes
         ]
         primary = parts("primary-key", [read.primary_key] if read.primary_key else [])
         return msgspec.structs.replace(
