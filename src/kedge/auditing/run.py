@@ -214,6 +214,7 @@ class Audit:
             Value("value", refusal.sql),
             Value("value", refusal.message),
             model_path=path,
+            refs=refusal.refs,
         )
         self.differences[path, refusal.sql] = fold_refusal(invalid, self.differences)
 

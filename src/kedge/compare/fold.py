@@ -61,17 +61,15 @@ def fold_refusal(invalid: Difference, differences: dict[Any, Difference]) -> Dif
     It follows from a column of another type; an object that is merely absent follows from it, and so is marked in
     `differences`; where the object is there and differs, the difference is the finding.
     """
-    refs: set[ObjectPath] = set()
     for key, known in differences.items():
         if known.model_path != invalid.model_path:
             continue
         if known.attribute != "presence":
             return implied(invalid, known)
-        refs |= set(known.refs)
         if known.implied_by is None:
             differences[key] = implied(known, invalid)
     for known in differences.values():
-        if known.attribute == "type" and (known.model_path or known.path) in refs:
+        if known.attribute == "type" and (known.model_path or known.path) in invalid.refs:
             return implied(invalid, known)
     return invalid
 

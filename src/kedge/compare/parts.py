@@ -74,7 +74,7 @@ class PartComparison:
         for pairing in (
             uniques,
             indexes,
-            self.pair(self.models.foreign_keys, self.database.foreign_keys),
+            self.without_twins(self.pair(self.models.foreign_keys, self.database.foreign_keys)),
             self.pair(self.models.checks, self.database.checks),
             self.pair(self.models.exclusions, self.database.exclusions),
         ):
@@ -86,10 +86,12 @@ class PartComparison:
     def pair(self, models: tuple[Any, ...], database: tuple[Any, ...]) -> Pairing:
         left, right = list(models), list(database)
         pairs: list[tuple[Any, Any]] = []
-        by_name = {p.name: p for p in right}
         for part in models:
-            if part.name is not None and part.name in by_name:
-                _move(pairs, left, right, part, by_name.pop(part.name))
+            # Some databases let two constraints of a table bear one name.
+            same = [p for p in right if p.name == part.name] if part.name is not None else []
+            if same:
+                equal = (p for p in same if len(same) > 1 and self.equal(part, p))
+                _move(pairs, left, right, part, next(equal, same[0]))
         self.pair_by(self.equal, pairs, left, right)
         # What a server made by itself is there or not with its foreign key: it is never missing, nor extra.
         left, right = ([p for p in side if not getattr(p, "automatic", False)] for side in (left, right))
@@ -137,6 +139,14 @@ class PartComparison:
         if self.database.primary_key is not None:
             enforced.add(self.database.primary_key.columns)
         uniques.only_models[:] = [u for u in uniques.only_models if u.columns not in enforced]
+
+    def without_twins(self, keys: Pairing) -> Pairing:
+        """A foreign key declared twice, in the column and by name, is enforced where it stands once."""
+        there = [pair[1] for pair in keys.pairs]
+        keys.only_models[:] = [
+            k for k in keys.only_models if k.name is not None or not any(self.equal(k, t) for t in there)
+        ]
+        return keys
 
     # -- facts
 

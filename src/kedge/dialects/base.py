@@ -23,12 +23,16 @@ class Question(Struct, frozen=True):
 
 
 class Refusal(Struct, frozen=True):
-    """A declaration the scratch server refused. `excused` says what the scratch lacks that may be the reason."""
+    """A declaration the scratch server refused.
+
+    `refs` are the columns it is made of; `excused` says what the scratch lacks that may be the reason.
+    """
 
     path: ObjectPath
     sql: str
     message: str
     excused: str | None = None
+    refs: tuple[ObjectPath, ...] = ()
 
 
 class Built(Struct, frozen=True, gc=True):

@@ -152,13 +152,28 @@ class _Building:
                 # ALTER TABLE checks rows in ways CREATE TABLE does not have to, even where there are none.
                 error = error if self.ground.attempt(f"{statement} NOT VALID") else None
             if error:
-                refusal = self.refuse(ObjectPath(kind, *key, part.name), statement, error)
+                refusal = self.refuse(
+                    ObjectPath(kind, *key, part.name), statement, error, self.refs(key, part)
+                )
                 if error.sqlstate not in ALREADY_THERE:
                     self.parts.setdefault(key, []).append((part, refusal))
 
-    def refuse(self, path: ObjectPath, sql: str, error: psycopg.Error) -> Refusal:
+    def refs(self, key: TableKey, part: DeclaredPart) -> tuple[ObjectPath, ...]:
+        """The columns a part is made of, and those it points at."""
+        if isinstance(part, DeclaredIndex):
+            return tuple(ObjectPath("column", *key, k) for k in part.keys if k)
+        own = tuple(ObjectPath("column", *key, c) for c in part.columns)
+        target = part.target
+        if target is None:
+            return own
+        there = target.schema or self.default_schema, target.table
+        return own + tuple(ObjectPath("column", *there, c) for c in target.columns)
+
+    def refuse(
+        self, path: ObjectPath, sql: str, error: psycopg.Error, refs: tuple[ObjectPath, ...] = ()
+    ) -> Refusal:
         excused = self.ground.excuse(error) or self.excused_by_column(path, sql)
-        refusal = Refusal(path, sql, _words(error), excused)
+        refusal = Refusal(path, sql, _words(error), excused, refs)
         self.refusals.append(refusal)
         return refusal
 
