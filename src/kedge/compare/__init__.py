@@ -68,7 +68,7 @@ class _Walk:
         tables = dict(database.tables)
         for key, table in self.models.tables.items():
             here = tables.get(key)
-            if here is None or here.kind in NOT_TABLES or table.kind in NOT_TABLES:
+            if here is None or here.kind in NOT_TABLES or table.kind in NOT_TABLES or table is here:
                 continue
             respelled = renames.respellings(table, here) if self.models.profile.folds_case else {}
             here = renames.with_columns_renamed(here, respelled)
@@ -181,6 +181,8 @@ class _Walk:
     def tables(self) -> None:
         for key, table in self.models.tables.items():
             here = self.database.tables.get(key)
+            if table is here:
+                continue
             if here is None:
                 words = value(f"{table.kind} with {len(table.columns)} columns")
                 self.differences.append(
