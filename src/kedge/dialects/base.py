@@ -65,6 +65,11 @@ class Dialect(Protocol):
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         """Whether a declared table is certainly the live one, said without a server; False says nothing."""
 
+    def known(
+        self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile
+    ) -> Table:
+        """A declared table as far as it is known without a server, for when there is none."""
+
     def build(self, connection: Any, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         """Make what is declared in an empty scratch database and read it back."""
 

@@ -3,11 +3,12 @@
 Whatever is made here is disposed of, also when Kedge is killed: a watchdog waits at the end of a pipe.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from kedge.scratch.protocol import NoScratch, Scratch
 
-__all__ = ["NoScratch", "Scratch", "open_scratch"]
+__all__ = ["NoScratch", "Scratch", "database_if_any", "open_scratch"]
 
 
 def open_scratch(
@@ -45,3 +46,16 @@ def open_scratch(
     from kedge.scratch.postgresql import open_local
 
     return open_local(major)
+
+
+@contextmanager
+def database_if_any(scratch: Scratch, *, needed: bool = False) -> Iterator[str | None]:
+    """A fresh database's URL, or None where none can be had; `needed` raises `NoScratch` then."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(scratch.database())
+        except NoScratch:
+            if needed:
+                raise
+            url = None
+        yield url

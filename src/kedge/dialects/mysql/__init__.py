@@ -8,9 +8,10 @@ from contextlib import contextmanager
 import pymysql
 from pymysql.constants import CLIENT
 
-from kedge.catalog import Catalog, ServerProfile, Table
+from kedge.catalog import Catalog, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
+from kedge.dialects.direct import direct_table
 from kedge.dialects.mysql.address import arguments
 from kedge.dialects.mysql.build import build
 from kedge.dialects.mysql.direct import settled
@@ -72,6 +73,11 @@ class MySQL:
 
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         return settled(declared, live, profile)
+
+    def known(
+        self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile
+    ) -> Table:
+        return direct_table(declared, key, live, lambda one, other: False)
 
     def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         return build(connection, layer, live)

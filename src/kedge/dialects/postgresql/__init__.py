@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from kedge.catalog import Catalog, ServerProfile, Table
+from kedge.catalog import Catalog, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.postgresql.build import build
-from kedge.dialects.postgresql.direct import settled
+from kedge.dialects.postgresql.direct import known, settled
 from kedge.dialects.postgresql.expressions import settle
 from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
 from kedge.errors import Incomplete
@@ -61,6 +61,11 @@ class PostgreSQL:
 
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         return settled(declared, live, profile)
+
+    def known(
+        self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile
+    ) -> Table:
+        return known(declared, key, live, profile)
 
     def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         return build(connection, layer, live)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
+
+import msgspec
 
 from kedge.catalog import (
     Check,
@@ -19,10 +22,12 @@ from kedge.catalog import (
     PrimaryKey,
     ServerProfile,
     Table,
+    TableKey,
     Unique,
 )
 from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredTable, TypeRef
-from kedge.dialects.direct import direct_constraint
+from kedge.dialects.direct import direct_constraint, direct_table
+from kedge.dialects.postgresql.names import clipped
 
 # https://www.postgresql.org/docs/current/datatype.html#DATATYPE-TABLE : the words models use, as the catalog says them.
 _WORDS = {
@@ -76,6 +81,33 @@ def settled(declared: DeclaredTable, live: Table, profile: ServerProfile) -> boo
         and _constraints(declared, live, schema)
         and _indexes(declared.indexes, live.indexes)
     )
+
+
+def known(declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile) -> Table:
+    """A declared table as far as it is known without a server."""
+
+    def same(one: Any, other: Any) -> bool:
+        if isinstance(one, DeclaredColumn):
+            return _column(one, other, profile.default_schema)
+        if isinstance(one, DeclaredIndex):
+            return one.name == other.name and _index(one, other)
+        return _constraint(one, other, profile.default_schema)
+
+    table = direct_table(declared, (clipped(key[0]), clipped(key[1])), live, same)
+    here = {c.name: c for c in live.columns} if live else {}
+    sources = {c.name: c for c in declared.columns}
+    columns = tuple(_spelled(c, sources[c.name], here.get(c.name), profile) for c in table.columns)
+    return msgspec.structs.replace(table, columns=columns)
+
+
+def _spelled(column: Column, declared: DeclaredColumn, live: Column | None, profile: ServerProfile) -> Column:
+    """With the type, and the default, as the catalog prints them, where that is certain."""
+    if isinstance(column.type, str) and column is not live:
+        type_ = canonical_type(column.type, declared.types, profile.default_schema) or column.type
+        column = msgspec.structs.replace(column, type=type_)
+        if live is not None and declared.default is not None and _default(declared.default, live):
+            column = msgspec.structs.replace(column, default=live.default)
+    return msgspec.structs.replace(column, name=clipped(column.name))
 
 
 # -- columns

@@ -11,9 +11,10 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from kedge.catalog import Catalog, ServerProfile, Table
+from kedge.catalog import Catalog, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
+from kedge.dialects.direct import direct_table
 from kedge.dialects.sqlite.build import build, quoted
 from kedge.dialects.sqlite.expressions import settle
 from kedge.dialects.sqlite.reader import MAIN, read_catalog, read_profile
@@ -22,6 +23,7 @@ from kedge.errors import Incomplete
 # The read and write version of the file's header: 2 is the write-ahead log.
 # https://www.sqlite.org/fileformat.html#file_format_version_numbers
 ATTACHED = "the schema is another file, which only the application attaches"
+WRITING = "mode=rw"
 _MAGIC, _VERSION_AT, _WAL = b"SQLite format 3\x00", 18, 2
 
 
@@ -32,7 +34,7 @@ class SQLite:
     def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> Iterator[sqlite3.Connection]:
         """Read-only, and never a file that is not there; `autocommit` writes, for scratch databases."""
         path = database_path(url)
-        connection = _opened(path, "mode=rw" if autocommit else _reading(path), timeout)
+        connection = _opened(path, WRITING if autocommit else _reading(path), timeout)
         try:
             yield connection
         except sqlite3.OperationalError as error:
@@ -62,6 +64,11 @@ class SQLite:
 
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         return False
+
+    def known(
+        self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile
+    ) -> Table:
+        return direct_table(declared, key, live, lambda one, other: False)
 
     def build(
         self, connection: sqlite3.Connection, layer: Iterable[DeclaredMetadata], live: Catalog
@@ -125,6 +132,9 @@ def _opened(path: Path, mode: str, timeout: float) -> sqlite3.Connection:
             check_same_thread=False,
         )
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        if mode == WRITING:
+            # What is thrown away need not survive a power cut.
+            connection.executescript("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY")
     except sqlite3.Error as error:
         raise Incomplete(f"cannot read {path}: {error}", hint=_hint(error)) from None
     return connection

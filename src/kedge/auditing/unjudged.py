@@ -1,0 +1,42 @@
+"""What can be said of the models where no throw-away server is there to judge: differences, none of them confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from kedge.catalog import Catalog, Enum, Sequence, Table, TableKey
+from kedge.compare import Answers, Comparison, compare
+from kedge.declared import DeclaredMetadata
+from kedge.dialects import Dialect
+
+
+def known_models(
+    dialect: Dialect, suspects: Iterable[DeclaredMetadata], same: Mapping[TableKey, Table], live: Catalog
+) -> Catalog:
+    """The models as they can be read without a server; `same` are those that are certainly the live ones."""
+    default = live.profile.default_schema
+    tables, enums, sequences = dict(same), {}, {}
+    for metadata in suspects:
+        for declared in metadata.tables:
+            key = declared.schema or default, declared.name
+            table = dialect.known(declared, key, live.tables.get(key), live.profile)
+            tables[table.schema, table.name] = table
+        for enum in metadata.enums:
+            key = enum.schema or default, enum.name
+            there = live.enums.get(key)
+            enums[key] = Enum(*key, enum.values, there.comment if there else None)
+        for sequence in metadata.sequences:
+            key = sequence.schema or default, sequence.name
+            sequences[key] = live.sequences.get(key) or Sequence(*key)
+    return Catalog(profile=live.profile, tables=tables, enums=enums, sequences=sequences)
+
+
+def compare_unjudged(models: Catalog, database: Catalog, *, others: frozenset[TableKey]) -> Comparison:
+    """Every question is answered with "nobody can tell"; nothing that differs is confirmed."""
+    answers: Answers = {}
+    while not (comparison := compare(models, database, answers, others=others)).questions <= set(answers):
+        answers = {**answers, **dict.fromkeys(comparison.questions)}
+    differences = (msgspec.structs.replace(d, confirmed=False) for d in comparison.differences)
+    return msgspec.structs.replace(comparison, differences=tuple(differences))
