@@ -43,6 +43,7 @@ class _Building:
         self.refused_parts: dict[str, list[Part]] = {}
 
     def built(self) -> Built:
+        self.connection.execute("BEGIN")
         for name, table in self.tables.items():
             self.create_table(name, table)
         for name, table in self.tables.items():
@@ -50,6 +51,7 @@ class _Building:
                 if index.sql and (error := self.attempt(_numbered(index.sql, name))):
                     self.refuse(ObjectPath("index", MAIN, name, index.name), index.sql, error)
                     self.refused_parts.setdefault(name, []).append(index)
+        self.connection.execute("COMMIT")
         read = read_catalog(self.connection, self.live.profile)
         spelling = _Spelling(self.live)
         tables: dict[TableKey, Table] = {}
