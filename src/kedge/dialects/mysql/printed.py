@@ -29,7 +29,7 @@ from kedge.catalog import (
     Table,
     Unique,
 )
-from kedge.dialects.mysql.words import mentioned, name_of, requalified, string_of, tokens, words
+from kedge.dialects.mysql.words import bare, mentioned, name_of, requalified, string_of, tokens
 
 # InnoDB knows no other way to refuse: NO ACTION, RESTRICT and nothing are one.
 # https://dev.mysql.com/doc/refman/8.0/en/create-table-foreign-keys.html#foreign-key-referential-actions
@@ -68,7 +68,7 @@ class Setting(Struct, frozen=True):
 def read_table(text: str, setting: Setting) -> Table:
     """The table of one SHOW CREATE TABLE."""
     head, *lines = text.split("\n")
-    opening = words(head)
+    opening = [t for t in tokens(head) if not t.isspace()]
     if [w.upper() for w in opening[:2]] not in (["CREATE", "TABLE"], ["CREATE", "TEMPORARY"]):
         raise NotUnderstood(head)
     end = next((n for n, line in enumerate(lines) if line.startswith(")")), None)
@@ -87,7 +87,8 @@ class _Words:
 
     def __init__(self, line: str) -> None:
         self.line = line
-        self.words = words(line)
+        self.bare = bare(line)
+        self.words = [t for t in tokens(self.bare) if not t.isspace()]
         if self.words and self.words[-1] == ",":
             self.words.pop()
         self.at = 0
@@ -124,7 +125,7 @@ class _Words:
 
     def text(self, start: int) -> str:
         """The line from this word to the next one, as it was printed."""
-        found, spaces = [], iter(_spaced(self.line))
+        found, spaces = [], iter(_spaced(self.bare))
         for position in range(self.at):
             piece = next(spaces)
             if position >= start:
@@ -139,9 +140,7 @@ class _Words:
 
 
 def _spaced(line: str) -> list[str]:
-    """Each word with the space before it; what is in versioned comments keeps its place."""
-    if "*/" in line:
-        return [" " + w for w in words(line)]
+    """Each word with the space before it."""
     found: list[str] = []
     space = ""
     for token in tokens(line):

@@ -52,20 +52,20 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def words(line: str) -> list[str]:
-    """The tokens without white space, and without the brackets of versioned comments."""
-    found = tokens(line)
-    if "*/" in line:
-        kept, strings = [], []
-        for token in found:
-            if token[0] in "'\"`":
-                strings.append(token)
-                kept.append(f"'{len(strings) - 1}'")
-            else:
-                kept.append(token)
-        bare = _VERSIONED.sub(" ", "".join(kept))
-        found = [strings[int(t[1:-1])] if t[0] == "'" else t for t in tokens(bare)]
-    return [t for t in found if not t.isspace()]
+def bare(line: str) -> str:
+    """The line without the brackets of versioned comments; what is between them stays, strings are not touched."""
+    if "*/" not in line:
+        return line
+    strings: list[str] = []
+    kept = []
+    for token in tokens(line):
+        if token[0] in "'\"`":
+            strings.append(token)
+            kept.append(f"'{len(strings) - 1}'")
+        else:
+            kept.append(token)
+    stripped = _VERSIONED.sub(" ", "".join(kept))
+    return "".join(strings[int(t[1:-1])] if t[0] == "'" else t for t in tokens(stripped))
 
 
 def requalified(text: str, names: Mapping[str, str]) -> str:
