@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from kedge.catalog import Catalog
 from kedge.decisions import decide
 from kedge.declared import Declared
 from kedge.findings import Report
-from kedge.scratch import Scratch
+from kedge.memory import Memory
+from kedge.scratch import Scratch, database_if_any
 from kedge.sources.models import describe_in_process, read_models
 from kedge.sources.project import find_project
+from kedge.sources.remembered import RememberedModels, Watched
 
 
 def audit(
@@ -67,8 +70,12 @@ def audit_models(
     scratch: Scratch | None = None,
     timeout: float = 300,
     name: str | None = None,
+    memory: Memory | None = None,
 ) -> Report:
-    """Audit a database against MetaData objects of this process. No decision is applied yet."""
+    """Audit a database against MetaData objects of this process. No decision is applied yet.
+
+    A `memory` keeps what the judge found equal; without one, nothing is remembered.
+    """
 
     def declare(live: Catalog, _: Scratch) -> Declared:
         return describe_in_process(models, live.profile)
@@ -82,6 +89,7 @@ def audit_models(
         scratch=scratch,
         timeout=timeout,
         name=name,
+        memory=memory,
     ).report()
 
 
@@ -98,27 +106,54 @@ def audit_project(
     timeout: float = 300,
     name: str | None = None,
     progress: Progress = lambda phase, done, total: None,
+    memory: Memory | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Report:
     """Audit a database against the project in `root`, whose models its own interpreter imports under guard.
 
+    A `memory` keeps how the models were read, and what the judge found equal; `say` is told where it was used.
     No decision is applied yet: see `kedge.decisions.decide`.
     """
     project = find_project(root, python=python)
 
     def declare(live: Catalog, open_scratch: Scratch) -> Declared:
-        with open_scratch.database() as project_url:
-            return read_models(
+        names = list(live_names(live))
+        known = RememberedModels(
+            Memory(None) if memory is None or project.remote else memory,
+            project.root,
+            (*project.python, python or ""),
+            {
+                "targets": list(targets),
+                "configs": [list(configs), [c.name for c in project.configs]],
+                "cwd": str(project.cwd),
+                "profile": live.profile,
+                "scheme": url.partition("://")[0],
+            },
+            names,
+        )
+        if (declared := known.recall()) is not None:
+            tables = sum(len(m.tables) for m in declared.metadata)
+            say(f"models: {tables} tables as they were read before; nothing they depend on has changed")
+            return declared
+        seen: list[Watched] = []
+        started = time.time()
+        with database_if_any(open_scratch, needed=scratch_url is not None) as project_url:
+            declared = read_models(
                 project,
                 targets=list(targets),
                 configs=list(configs) or None,
                 python=python,
                 profile=live.profile,
                 scratch_url=project_url,
-                live=list(live_names(live)),
+                live=names,
                 audited_url=url,
                 timeout=timeout,
                 progress=lambda phase: progress(phase, None, None),
+                watch=seen.append,
             )
+        if project_url is not None:
+            known.keep(declared, seen, started)
+        return declared
 
     return Audit(
         url,
@@ -130,4 +165,5 @@ def audit_project(
         timeout=timeout,
         name=name,
         progress=progress,
+        memory=memory,
     ).report()

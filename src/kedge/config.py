@@ -35,6 +35,7 @@ KEYS: dict[str, type] = {
     "verbose": bool,
     "reproducible": bool,
     "no-color": bool,
+    "no-cache": bool,
     "timeout": float,
     "name": str,
     "target": list,

@@ -16,7 +16,8 @@ from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.memory import Memory, digest, kedge_itself
 
 _SIZE = 16
-_encode = msgspec.json.Encoder().encode
+# SQLAlchemy's quoted_name is a kind of str that msgspec does not know.
+_encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -61,13 +62,15 @@ class Remembered:
 
     def lay(self, layer: Iterable[DeclaredMetadata]) -> None:
         """From here on the tables of this layer are asked about."""
+        self.keys = {}
+        if not self.active:
+            return
         metadata = tuple(layer)
         beside = [(m.enums, m.domains, m.sequences) for m in metadata]
         self.ground = digest(self._server, _encode(beside))
         default = self.live.profile.default_schema
         self.declared = {(t.schema or default, t.name): t for m in metadata for t in m.tables}
         self._texts = {key: digest(_encode(table)) for key, table in self.declared.items()}
-        self.keys = {}
 
     def is_same(self, key: TableKey, table: DeclaredTable, live: Table) -> bool:
         """Whether this very pair, on this very ground, was found equal before."""
@@ -81,14 +84,14 @@ class Remembered:
 
     def found_beside(self) -> Beside | None:
         """Types and sequences as they were spelled on this ground, if nothing was refused there."""
-        found = self.known_beside.get(self.ground.hex())
+        found = self.known_beside.get(self.ground.hex()) if self.active else None
         if found is not None:
             self.beside[self.ground.hex()] = found
         return found
 
     def learn(self, equal: Iterable[TableKey], beside: Beside | None) -> None:
         self.same |= {self.keys[key] for key in equal if key in self.keys}
-        if beside is not None:
+        if beside is not None and self.active:
             self.beside[self.ground.hex()] = beside
 
     def keep(self) -> None:

@@ -14,16 +14,20 @@ import kedge
 from kedge import verdict
 from kedge.auditing.ignores import ignores_of
 from kedge.auditing.places import Places, relative
+from kedge.auditing.remembered import Beside, Remembered
 from kedge.auditing.scope import Scope
-from kedge.catalog import Catalog, Note, ObjectPath, Table, TableKey, Value
-from kedge.compare import Difference, compare, fold_refusal
+from kedge.auditing.unjudged import known_models, unconfirmed
+from kedge.catalog import Catalog, Enum, Note, ObjectPath, Table, TableKey, Value
+from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredEnvironment, DeclaredMetadata
 from kedge.dialects import Dialect, dialect_of
-from kedge.dialects.base import Refusal
+from kedge.dialects.base import Built, Refusal
 from kedge.errors import UsageError
 from kedge.findings import Environment, MetadataRef, Models, NoteRef, Report, Target, Tool
 from kedge.judge import Judge
-from kedge.scratch import Scratch, open_scratch
+from kedge.memory import Memory
+from kedge.scratch import NoScratch, Scratch, open_scratch
+from kedge.scratch.lazy import LazyScratch
 from kedge.secrets import masked_url
 
 Progress: TypeAlias = Callable[[str, int | None, int | None], None]
@@ -46,8 +50,10 @@ class Audit:
         timeout: float = 300,
         name: str | None = None,
         progress: Progress = lambda phase, done, total: None,
+        memory: Memory | None = None,
     ) -> None:
         self.url = url
+        self.memory = memory or Memory(None)
         self.name = name
         self.declare = declare
         self.root = root.resolve()
@@ -84,12 +90,14 @@ class Audit:
         if self.scratch is not None:
             return nullcontext(self.scratch)
         major = self.live.profile.version_info[0]
-        return open_scratch(
-            dialect.name,
-            major=major,
-            flavour=self.live.profile.flavour,
-            scratch_url=self.scratch_url,
-            settings=dict(self.live.profile.settings),
+        return LazyScratch(
+            lambda: open_scratch(
+                dialect.name,
+                major=major,
+                flavour=self.live.profile.flavour,
+                scratch_url=self.scratch_url,
+                settings=dict(self.live.profile.settings),
+            )
         )
 
     def read_named_schemas(self, dialect: Dialect, connection: Any) -> None:
@@ -135,7 +143,12 @@ class Audit:
 
     def environment(self, dialect: Dialect, connection: Any, e: DeclaredEnvironment) -> Environment:
         schema = e.version_table_schema or self.live.profile.default_schema
-        current = dialect.versions(connection, schema, e.version_table) or ()
+        current = dialect.versions(connection, schema, e.version_table)
+        if current is None and (schema, e.version_table) in self.live.tables:
+            self.note(
+                "revision-unknown", f"the role may not read {schema}.{e.version_table}: no revision is known"
+            )
+        current = current or ()
         unknown = [r for r in current if e.revision_ids and r not in e.revision_ids]
         if unknown:
             self.note(
@@ -149,15 +162,20 @@ class Audit:
         database = self.scope.database(self.note)
         self.audited = sorted({*database.tables, *self.scope.tables})
         layers = self.scope.layers()
+        self.remembered = Remembered(self.memory, self.live, str(self.root))
         for number, layer in enumerate(layers):
             self.progress("comparing", number, len(layers))
+            self.remembered.lay(layer)
             same, suspects = self.settled(dialect, layer)
-            with Judge.open(dialect, scratch) as judge:
-                built = judge.build(suspects, self.live)
-                models = msgspec.structs.replace(built.catalog, tables={**same, **built.catalog.tables})
-                self.compare_layer(judge, models, database, first=number == 0)
-                for refusal in built.refusals:
-                    self.refused(refusal)
+            if self.compare_settled(layer, same, suspects, database, first=number == 0):
+                continue
+            try:
+                self.compare_judged(dialect, scratch, same, suspects, database, first=number == 0)
+            except NoScratch as missing:
+                if self.scratch_url is not None:
+                    raise
+                self.compare_unjudged(dialect, missing, same, suspects, database, first=number == 0)
+        self.remembered.keep()
 
     def settled(
         self, dialect: Dialect, layer: list[DeclaredMetadata]
@@ -170,27 +188,97 @@ class Audit:
             for table in metadata.tables:
                 key = table.schema or self.live.profile.default_schema, table.name
                 live = self.live.tables.get(key)
-                if live is not None and dialect.settled(table, live, self.live.profile):
-                    columns = {c.name: c for c in live.columns}
-                    order = tuple(columns[c.name] for c in table.columns)
-                    same[key] = msgspec.structs.replace(live, columns=order)
+                if live is not None and (
+                    self.remembered.is_same(key, table, live)
+                    or dialect.settled(table, live, self.live.profile)
+                ):
+                    same[key] = _in_order(live, [c.name for c in table.columns])
                 else:
                     rest.append(table)
             suspects.append(msgspec.structs.replace(metadata, tables=tuple(rest)))
         return same, suspects
 
-    def compare_layer(self, judge: Judge, models: Catalog, database: Catalog, *, first: bool) -> None:
+    def compare_settled(
+        self,
+        layer: list[DeclaredMetadata],
+        same: dict[TableKey, Table],
+        suspects: list[DeclaredMetadata],
+        database: Catalog,
+        *,
+        first: bool,
+    ) -> bool:
+        """Compare without a judge, where there is nothing to ask one; False where there is."""
+        if any(m.tables for m in suspects):
+            return False
+        beside = self.remembered.found_beside() or _plainly_beside(layer, self.live.profile.default_schema)
+        if beside is None:
+            return False
+        models = Catalog(
+            profile=self.live.profile,
+            tables=same,
+            enums={(e.schema, e.name): e for e in beside.enums},
+            sequences={(s.schema, s.name): s for s in beside.sequences},
+        )
+        comparison = self.compared(models, database, {}, first=first)
+        if comparison.questions:
+            return False
+        self.take(comparison)
+        return True
+
+    def compare_judged(
+        self,
+        dialect: Dialect,
+        scratch: Scratch,
+        same: dict[TableKey, Table],
+        suspects: list[DeclaredMetadata],
+        database: Catalog,
+        *,
+        first: bool,
+    ) -> None:
+        with Judge.open(dialect, scratch) as judge:
+            built = judge.build(suspects, self.live)
+            models = msgspec.structs.replace(built.catalog, tables={**same, **built.catalog.tables})
+            for _ in range(ROUNDS):
+                comparison = self.compared(models, database, judge.answers, first=first)
+                if comparison.questions <= set(judge.answers):
+                    break
+                self.progress("judging expressions", None, None)
+                judge.settle(comparison.questions)
+        self.take(comparison)
+        for refusal in built.refusals:
+            self.refused(refusal)
+        self.remembered.learn(*_lesson(comparison, built, database))
+
+    def compare_unjudged(
+        self,
+        dialect: Dialect,
+        missing: NoScratch,
+        same: dict[TableKey, Table],
+        suspects: list[DeclaredMetadata],
+        database: Catalog,
+        *,
+        first: bool,
+    ) -> None:
+        """Compare what is written, where no server could be had to judge it; what differs is not confirmed."""
+        for metadata in suspects:
+            if metadata.tables:
+                reason = (
+                    f"no server judged {len(metadata.tables)} tables, so what is said of them is unconfirmed"
+                )
+                self.note(
+                    "not-compared", f"{reason}: {missing}", ObjectPath("metadata", name=metadata.target)
+                )
+        models = known_models(dialect, suspects, same, self.live)
+        self.take(unconfirmed(lambda answers: self.compared(models, database, answers, first=first)))
+
+    def compared(self, models: Catalog, database: Catalog, answers: Answers, *, first: bool) -> Comparison:
         if not first:
             tables = {k: t for k, t in database.tables.items() if k in models.tables}
             database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={})
             models = msgspec.structs.replace(models, enums={}, sequences={})
-        others = self.scope.tables - set(models.tables)
-        for _ in range(ROUNDS):
-            comparison = compare(models, database, judge.answers, others=others)
-            if comparison.questions <= set(judge.answers):
-                break
-            self.progress("judging expressions", None, None)
-            judge.settle(comparison.questions)
+        return compare(models, database, answers, others=self.scope.tables - set(models.tables))
+
+    def take(self, comparison: Comparison) -> None:
         hidden = self.scope.excluded_parts()
         for difference in comparison.differences:
             if difference.path not in hidden:
@@ -255,9 +343,55 @@ class Audit:
         )
 
 
+def _in_order(table: Table, names: list[str]) -> Table:
+    """The table with its columns in this order; the very same one where that is its own."""
+    if [c.name for c in table.columns] == names:
+        return table
+    columns = {c.name: c for c in table.columns}
+    return msgspec.structs.replace(table, columns=tuple(columns[name] for name in names))
+
+
+def _plainly_beside(layer: list[DeclaredMetadata], default_schema: str) -> Beside | None:
+    """The enums that are declared, where they alone stand beside tables and no server could object to one."""
+    if any(m.domains or m.sequences for m in layer):
+        return None
+    enums = {Enum(e.schema or default_schema, e.name, e.values) for m in layer for e in m.enums}
+    names = {(e.schema, e.name) for e in enums}
+    plain = all(
+        e.values
+        and len(set(e.values)) == len(e.values)
+        and all(len(word.encode()) < _SHORT for word in (e.schema, e.name, *e.values))
+        for e in enums
+    )
+    return Beside(tuple(enums)) if plain and len(names) == len(enums) else None
+
+
+# Names that every database keeps whole.
+_SHORT = 60
+
+
+def _lesson(comparison: Comparison, built: Built, database: Catalog) -> tuple[set[TableKey], Beside | None]:
+    """The tables in which nothing was found, and what stands beside them if nothing was refused.
+
+    Where anything was renamed, sides were compared under other names than their own: nothing is learned.
+    """
+    if any(d.names for d in comparison.differences):
+        return set(), None
+    paths = [p for d in comparison.differences for p in (d.path, d.model_path) if p]
+    paths += [r.path for r in built.refusals] + [path for _, path, _ in comparison.notes]
+    apart = {(p.schema or "", p.table or "") for p in paths}
+    beside = None
+    if not any(r.path.table is None for r in built.refusals):
+        catalog = built.catalog
+        standing = [s for s in catalog.sequences.values() if s.owner is None]
+        beside = Beside(tuple(catalog.enums.values()), tuple(standing))
+    return {key for key in built.catalog.tables if key in database.tables and key not in apart}, beside
+
+
 def _incomplete(note: Note) -> bool:
     """Whether something of the user's own could not be compared."""
-    return note.kind == "changed-while-reading" or (note.kind == "not-compared" and note.path is not None)
+    whole_side = note.kind in ("changed-while-reading", "environment-not-read")
+    return whole_side or (note.kind == "not-compared" and note.path is not None)
 
 
 def live_names(live: Catalog) -> Iterator[tuple[str, str | None, str | None, str | None]]:

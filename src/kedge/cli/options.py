@@ -85,6 +85,11 @@ what_is_audited = _chained(
         show_default=True,
         help="For reading a side.",
     ),
+    click.option(
+        "--no-cache",
+        is_flag=True,
+        help="Read the models and ask the judge anew; nothing is remembered.",
+    ),
 )
 
 how_it_is_shown = _chained(

@@ -95,6 +95,7 @@ def _target(ctx: click.Context, name: str, options: Mapping[str, Any]) -> Asked:
 
 def _audited(one: Asked, given: dict[str, Any]) -> Report:
     from kedge._api import audit_project
+    from kedge.memory import Memory
 
     options = one.options
     with progress(shown=not given["quiet"], no_color=given["no_color"]) as tell:
@@ -109,6 +110,8 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
             timeout=options["timeout"],
             name=one.name,
             progress=tell,
+            memory=Memory(None) if given["no_cache"] else Memory.of_user(),
+            say=lambda text: None if given["quiet"] else click.echo(text, err=True),
         )
 
 

@@ -49,12 +49,15 @@ def _read(request, answer, channel):
     answer["sqlalchemy"] = sqlalchemy.__version__
     from .guard import Guard
     from .session import Session
+    from .watch import Watch
 
     attempt = request.get("attempt") or {}
     os.environ.update({str(k): str(v) for k, v in attempt.get("environ", {}).items()})
     guard = Guard(request["profile"]["dialect"], request.get("scratch_url"), channel.progress)
     guard.url_scheme = request.get("url_scheme") or guard.url_scheme
     guard.install()
+    watch = Watch()
+    watch.install()
     following = _follow_children(guard)
     _LEFT_BEHIND.extend([following] if following else [])
     session = Session(request, answer, guard, channel.progress)
@@ -63,6 +66,7 @@ def _read(request, answer, channel):
     except BaseException as error:
         session.failed(error)
     finally:
+        answer["watched"] = watch.answer()
         said = following.close() if following else []
         _LEFT_BEHIND.clear()
         answer["refused"] = guard.refused + [r for r in said if r not in guard.refused]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from kedge.errors import Incomplete, KedgeError
 from kedge.secrets import mask
 from kedge.sources.process import Answer, Progress, ask
 from kedge.sources.project import AlembicConfig, Project, find_project, named_config, python_command
+from kedge.sources.remembered import Watched
 
 Live = tuple[str, str | None, str | None, str | None]
 
@@ -31,8 +32,12 @@ def read_models(
     audited_url: str | None,
     timeout: float = 300,
     progress: Progress | None = None,
+    watch: Callable[[Watched], None] = lambda watched: None,
 ) -> Declared:
-    """Everything the project's models declare. Raises `KedgeError` where nothing could be read."""
+    """Everything the project's models declare. Raises `KedgeError` where nothing could be read.
+
+    `watch` is told what each process looked at.
+    """
     if python:
         project = _with_python(project, python)
     chosen = [c for name in configs or [] for c in named_config(name, project.root)] or list(project.configs)
@@ -41,7 +46,7 @@ def read_models(
             f"no Alembic configuration was found in {project.root}",
             hint="name the models, for example --models app.db:Base",
         )
-    reading = _Reading(project, profile, scratch_url, audited_url, live, timeout, progress)
+    reading = _Reading(project, profile, scratch_url, audited_url, live, timeout, progress, watch)
     if targets:
         return _finished([reading.of(targets, chosen[0] if chosen else None)])
     return _finished([reading.of([], config) for config in chosen])
@@ -105,8 +110,10 @@ class _Reading:
         live: Sequence[Live],
         timeout: float,
         progress: Progress | None,
+        watch: Callable[[Watched], None],
     ) -> None:
         self.project = project
+        self.watch = watch
         self.timeout = timeout
         self.progress = progress
         self.hidden = [u for u in (audited_url, scratch_url) if u]
@@ -140,7 +147,10 @@ class _Reading:
         return first
 
     def _ask(self, request: dict[str, object]) -> Answer:
-        return ask(self.project, request, timeout=self.timeout, progress=self.progress, hidden=self.hidden)
+        answer = ask(self.project, request, timeout=self.timeout, progress=self.progress, hidden=self.hidden)
+        seen = answer.pop("watched", None) or {"uncertain": "the probe ended early"}
+        self.watch(msgspec.convert(seen, Watched))
+        return answer
 
     def _from_env_files(self, answer: Answer, attempt: dict[str, Any]) -> dict[str, Any] | None:
         """Missing variables, where a `.env` or its published example beside the project gives them."""
