@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from kedge.catalog import Catalog, Enum, Sequence, Table, TableKey
-from kedge.compare import Answers, Comparison, compare
+from kedge.compare import Answers, Comparison
 from kedge.declared import DeclaredMetadata
 from kedge.dialects import Dialect
 
@@ -33,10 +33,10 @@ def known_models(
     return Catalog(profile=live.profile, tables=tables, enums=enums, sequences=sequences)
 
 
-def compare_unjudged(models: Catalog, database: Catalog, *, others: frozenset[TableKey]) -> Comparison:
-    """Every question is answered with "nobody can tell"; nothing that differs is confirmed."""
+def unconfirmed(compared: Callable[[Answers], Comparison]) -> Comparison:
+    """The comparison in which nobody can answer a question, and nothing that differs is confirmed."""
     answers: Answers = {}
-    while not (comparison := compare(models, database, answers, others=others)).questions <= set(answers):
+    while not (comparison := compared(answers)).questions <= set(answers):
         answers = {**answers, **dict.fromkeys(comparison.questions)}
     differences = (msgspec.structs.replace(d, confirmed=False) for d in comparison.differences)
     return msgspec.structs.replace(comparison, differences=tuple(differences))

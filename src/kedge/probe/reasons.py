@@ -86,6 +86,8 @@ def reason_of(error):
         return "the settings need %s, which %s not given" % (_names(variables), _are(variables))
     if variables:
         return "the environment variable %s is not set" % _names(variables)
+    if isinstance(error, EOFError) and "reading a line" in str(error):
+        return "the project waits for input, and nobody is there to give it"
     if isinstance(error, SyntaxError):
         return "Python %d.%d cannot parse it: %s" % (sys.version_info[:2] + (error.msg,))
     text = " ".join(str(error).split())

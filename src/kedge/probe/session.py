@@ -70,7 +70,7 @@ class Session:
             try:
                 self.environment = self._open_environment()
             except Exception as error:
-                self._note("environment-not-read", failure(error)["reason"])
+                self._note("revisions-not-read", failure(error)["reason"])
 
     def _open_environment(self):
         import alembic

@@ -38,10 +38,8 @@ class PostgreSQL:
         with connection:
             try:
                 yield connection
-            except psycopg.OperationalError as error:
-                raise Incomplete(
-                    f"the database went away while reading: {_first_line(error, plain)}"
-                ) from None
+            except psycopg.Error as error:
+                raise _interrupted(error, plain) from None
 
     def read(
         self, connection: Connection, *, timeout: float, schemas: Iterable[str] = ()
@@ -56,7 +54,7 @@ class PostgreSQL:
         try:
             with pinned(connection, timeout=10):
                 return tuple(sorted(r[0] for r in connection.execute(query)))
-        except psycopg.errors.Error:
+        except psycopg.ProgrammingError:  # no such table, no right to read it
             return None
 
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
@@ -92,6 +90,32 @@ _DRIVER_ONLY = {
     "unix_sock",
     "timeout",
 }
+
+
+def _interrupted(error: psycopg.Error, url: str) -> Incomplete:
+    """What broke a reading off, and what to do."""
+    words = mask(error.diag.message_primary or str(error), url)
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return Incomplete(
+            f"{masked_url(url)} is locked by somebody's transaction: {words}",
+            hint="run again when that has ended; pg_locks says whose it is",
+        )
+    if isinstance(error, psycopg.errors.QueryCanceled):
+        return Incomplete(
+            f"reading {masked_url(url)} was cancelled: {words}", hint="give it longer with --timeout"
+        )
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return Incomplete(
+            f"the role may not read {masked_url(url)}: {words}", hint="grant it, or use another role"
+        )
+    if isinstance(error, psycopg.OperationalError):
+        return Incomplete(
+            f"the connection to {masked_url(url)} was lost while reading: {words}", hint="run again"
+        )
+    return Incomplete(
+        f"{masked_url(url)} could not be read: {words}",
+        hint="run again; something may have changed meanwhile",
+    )
 
 
 def _first_line(error: psycopg.Error, url: str) -> str:
