@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -136,12 +136,13 @@ def schemas(draw: Any) -> list[dict[str, Any]]:
 def _table(d: Drawing, others: list[dict[str, Any]]) -> dict[str, Any]:
     key = d.one(KEYS)
     d.fact(f"key: {key}")
-    columns = [_column(d) for _ in range(d.draw(st.integers(2, 5)))]
+    strict = key in ("rowid", "text") and d.chance(40)
+    columns = [_column(d, ("integer", "text") if strict else TYPES) for _ in range(d.draw(st.integers(2, 5)))]
     table: dict[str, Any] = {"name": d.name(), "key": key, "key_name": d.name() if key == "named" else None,
                              "columns": columns, "uniques": [], "checks": [], "indexes": [], "foreign_keys": [],
                              "strict": False}  # fmt: skip
     simple = [c for c in columns if c["family"] in ("number", "text")]
-    if all(c["type"] in ("integer", "text") for c in columns) and key in ("rowid", "text") and d.chance(70):
+    if strict:
         table["strict"] = bool(d.fact("table: strict"))
     for source in simple:
         if d.chance(35):
@@ -178,8 +179,8 @@ def _table(d: Drawing, others: list[dict[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _column(d: Drawing) -> dict[str, Any]:
-    type_ = d.one(TYPES)
+def _column(d: Drawing, types: Iterable[str]) -> dict[str, Any]:
+    type_ = d.one(types)
     family = TYPES[type_][1]
     nullable = d.chance(60)
     d.fact(f"type: {type_}")

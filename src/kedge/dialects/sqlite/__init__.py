@@ -16,6 +16,7 @@ from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.direct import direct_table
 from kedge.dialects.sqlite.build import build, quoted
+from kedge.dialects.sqlite.direct import settled
 from kedge.dialects.sqlite.expressions import settle
 from kedge.dialects.sqlite.reader import MAIN, read_catalog, read_profile
 from kedge.errors import Incomplete
@@ -63,7 +64,7 @@ class SQLite:
             return None
 
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
-        return False
+        return settled(declared, live)
 
     def known(
         self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile

@@ -121,7 +121,7 @@ class _Reading:
                 Check(c.name, c.expression, self.mentioned(name, c.mentions)) for c in written.checks
             ),
             indexes=self.table_indexes(name, collations),
-            options=_options(written),
+            options=table_options(written),
         )
 
     def without_text(self, name: str, unknown: Unknown) -> Table:
@@ -293,7 +293,7 @@ class _Reading:
         )
 
 
-def _options(written: text.TableText) -> tuple[tuple[str, str], ...]:
+def table_options(written: text.TableText) -> tuple[tuple[str, str], ...]:
     """WITHOUT ROWID and STRICT, and what becomes of rows that break a constraint."""
     found = [(option, "") for option in written.options]
     keys = [("primary key", written.primary_key)] if written.primary_key else []

@@ -117,6 +117,7 @@ class KeyExpression(NamedTuple):
     expression: str
     collation: str | None
     mentions: frozenset[str]
+    descending: bool
 
 
 class IndexText(Struct, frozen=True):
@@ -170,13 +171,14 @@ def index_text(sql: str) -> IndexText:
 
 
 def _key(parts: list[Token]) -> KeyExpression:
+    descending = bool(parts) and parts[-1].word == "DESC"
     if parts and parts[-1].word in ("ASC", "DESC"):
         parts = parts[:-1]
     collation = None
     if len(parts) > 2 and parts[-2].word == "COLLATE":
         collation = parts[-1].value.upper()
         parts = parts[:-2]
-    return KeyExpression(spelled(parts), collation, mentions(parts))
+    return KeyExpression(spelled(parts), collation, mentions(parts), descending)
 
 
 def closing(parts: Sequence[Token], start: int) -> int:
