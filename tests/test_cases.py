@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from cases import corpus
+from tests.extensions import available
 
 from kedge import Finding, audit
 from kedge.scratch import Scratch
@@ -40,7 +41,8 @@ def test_case(case: corpus.Case, postgres: Scratch) -> None:
         pytest.skip(f"needs PostgreSQL {case.server}")
     metadatas = corpus.metadata_of(case)
     with postgres.database() as database, postgres.database() as restored:
-        corpus.build(case, database, metadatas)
+        with available():
+            corpus.build(case, database, metadatas)
         if case.restore:
             corpus.restore(database, restored)
         report = audit(metadatas, restored if case.restore else database, scratch=postgres)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from cases import corpus
+from tests.extensions import available
 
 CASES = corpus.read_cases()
 KINDS = {"table", "column", "index", "enum", "sequence"}
@@ -43,8 +44,9 @@ def test_a_case_runs_and_a_drift_changes_the_schema(case: corpus.Case, server: c
         pytest.skip(f"needs PostgreSQL {case.server}")
     metadatas = corpus.metadata_of(case)
     with server.database() as created, server.database() as drifted, server.database() as restored:
-        corpus.build(case, created, metadatas, drift=False)
-        corpus.build(case, drifted, metadatas)
+        with available():
+            corpus.build(case, created, metadatas, drift=False)
+            corpus.build(case, drifted, metadatas)
         if case.restore:
             corpus.restore(drifted, restored)
         if not case.is_trap:
