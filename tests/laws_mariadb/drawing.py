@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +57,8 @@ DEFAULTS: dict[str, list[Any]] = {
     "stamp": [sa.func.now(), sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")],
     "enum": ["a", "it's"],
 }
+# What can be told to be the same without a server.
+SIMPLE = ("int", "bigint", "varchar", "plain text", "datetime", "boolean", "decimal", "date", "json")
 CHECKS = {
     "number": [
         "{0} > 0", "{0} BETWEEN 1 AND 5", "{0} IN (1, 2) OR {0} IS NULL", "NOT ({0} = 3) AND {0} <> 4 OR {0} = 9",
@@ -135,7 +138,8 @@ def _table(d: Drawing) -> None:
     key = d.one(KEYS)
     d.fact(f"key: {key}")
     items: list[Any] = _key(key)
-    cells = [_column(d) for _ in range(d.draw(st.integers(2, 5)))]
+    types = d.one([TYPES, SIMPLE])
+    cells = [_column(d, types) for _ in range(d.draw(st.integers(2, 5)))]
     used: set[str] = set()
     items += [c for c, _, _ in cells]
     name = d.name()
@@ -163,8 +167,8 @@ def _key(key: str) -> list[Any]:
     return [sa.Column("id", type_, primary_key=True, autoincrement=key in ("auto", "bigint"))]
 
 
-def _column(d: Drawing) -> tuple[sa.Column[Any], str, str]:
-    type_ = d.one(TYPES)
+def _column(d: Drawing, types: Iterable[str]) -> tuple[sa.Column[Any], str, str]:
+    type_ = d.one(types)
     make, family = TYPES[type_]
     nullable = d.chance(60)
     d.fact(f"type: {type_}")

@@ -275,16 +275,20 @@ class _Building:
     def refuse_part(
         self, key: TableKey, kind: str, part: DeclaredConstraint | DeclaredIndex, error: pymysql.MySQLError
     ) -> None:
-        self.refuse(ObjectPath(kind, *key, part.name), part.sql or "", error)
+        columns = part.keys if isinstance(part, DeclaredIndex) else part.columns
+        refs = tuple(ObjectPath("column", *key, c) for c in columns if c is not None)
+        self.refuse(ObjectPath(kind, *key, part.name), part.sql or "", error, refs)
         if error.args[0] not in ALREADY_THERE:
             self.refused_parts.setdefault(key, []).append(part)
 
-    def refuse(self, path: ObjectPath, sql: str, error: pymysql.MySQLError) -> None:
+    def refuse(
+        self, path: ObjectPath, sql: str, error: pymysql.MySQLError, refs: tuple[ObjectPath, ...] = ()
+    ) -> None:
         excused = None
         if error.args[0] in LACKING:
             lacking = ", ".join(self.lacking) or "something the audited one may have"
             excused = f"the scratch server lacks {lacking}"
-        self.refusals.append(Refusal(path, sql, self.named(_words(error)), excused))
+        self.refusals.append(Refusal(path, sql, self.named(_words(error)), excused, refs))
 
     def named(self, said: str) -> str:
         """The server's words with the audited database's name in them."""
