@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -67,6 +68,10 @@ class Audit:
 
     def report(self) -> Report:
         """Raises `KedgeError` when a side cannot be read at all."""
+        with _uncollected():
+            return self.audited_once()
+
+    def audited_once(self) -> Report:
         dialect = dialect_of(self.url)
         self.progress("reading the database", None, None)
         with dialect.connect(self.url, timeout=min(self.timeout, 30)) as connection:
@@ -341,6 +346,18 @@ class Audit:
             ),
             summary=verdict.summary(found),
         )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which would look through every new value again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _in_order(table: Table, names: list[str]) -> Table:

@@ -76,10 +76,30 @@ def _written(type_):
     """The type as its author wrote it."""
     if isinstance(type_, sqltypes.TypeDecorator) and not type(type_).__module__.startswith("sqlalchemy."):
         return type(type_).__name__
-    try:
-        return repr(type_)
-    except Exception:
-        return type(type_).__name__
+    key = _spelling_key(type_)
+    if key not in _SPELLINGS:
+        try:
+            written = repr(type_)
+        except Exception:
+            written = type(type_).__name__
+        if key is None:
+            return written
+        _SPELLINGS[key] = written
+    return _SPELLINGS[key]
+
+
+_SPELLINGS = {}
+_PLAIN = (str, int, bool, type(None))
+
+
+def _spelling_key(type_):
+    """Two of SQLAlchemy's own types with the same key are written alike; None where that is not certain."""
+    if not type(type_).__module__.startswith("sqlalchemy."):
+        return None
+    facts = [(k, v) for k, v in type_.__dict__.items() if k[:1] != "_" and k != "dispatch"]
+    if not all(type(v) in _PLAIN for _, v in facts):
+        return None
+    return (type(type_), tuple(sorted((k, type(v), v) for k, v in facts if v is not None) if facts else ()))
 
 
 def _is_fetched(default):

@@ -70,11 +70,19 @@ def creation(kind, type_, dialect):
 
 def types_of_metadata(metadata, dialect):
     """Enums and domains that belong to the MetaData itself, whether or not a column uses them."""
-    for candidate in [o for o in gc.get_objects() if _is_schema_type(o)]:
+    kinds = _schema_types()
+    # type() rather than isinstance(): lazy proxies answer __class__ by running the project's code.
+    for candidate in [o for o in gc.get_objects() if type(o) in kinds]:
         if candidate.__dict__.get("metadata") is metadata:
             yield from named_types(candidate, dialect)
 
 
-def _is_schema_type(candidate):
-    # type() rather than isinstance(): lazy proxies answer __class__ by running the project's code.
-    return issubclass(type(candidate), sqltypes.SchemaType)
+def _schema_types():
+    """SchemaType and every class below it."""
+    found, waiting = set(), [sqltypes.SchemaType]
+    while waiting:
+        kind = waiting.pop()
+        if kind not in found:
+            found.add(kind)
+            waiting.extend(type.__subclasses__(kind))
+    return found

@@ -24,6 +24,7 @@ from kedge.catalog import (
     Table,
     TableKey,
     Unique,
+    Unknown,
 )
 from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredTable, TypeRef
 from kedge.dialects.direct import direct_constraint, direct_table
@@ -52,6 +53,9 @@ _TEXT_TYPES = re.compile(r"character varying(\(\d+\))?|text")
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _STRING = re.compile(r"'(?:[^'\\]|'')*'")
 _NUMBER = re.compile(r"\d+")
+_SMALL_NUMBER = re.compile(r"0|[1-9]\d{0,8}")
+_DECIMAL = re.compile(r"'(0|[1-9]\d{0,20})(\.\d{1,20})?'")
+_NUMERIC = re.compile(r"numeric(\(\d+,\d+\))?")
 _CALLS = {
     "now()": "now()",
     "CURRENT_TIMESTAMP": "CURRENT_TIMESTAMP",
@@ -105,7 +109,7 @@ def _spelled(column: Column, declared: DeclaredColumn, live: Column | None, prof
     if isinstance(column.type, str) and column is not live:
         type_ = canonical_type(column.type, declared.types, profile.default_schema) or column.type
         column = msgspec.structs.replace(column, type=type_)
-        if live is not None and declared.default is not None and _default(declared.default, live):
+        if live is not None and declared.default is not None and _default(declared, live):
             column = msgspec.structs.replace(column, default=live.default)
     return msgspec.structs.replace(column, name=clipped(column.name))
 
@@ -114,17 +118,17 @@ def _spelled(column: Column, declared: DeclaredColumn, live: Column | None, prof
 
 
 def _column(declared: DeclaredColumn, live: Column, schema: str) -> bool:
-    plain = not (declared.error or declared.fetched or declared.computed or declared.collation)
+    plain = not (declared.error or declared.fetched or declared.collation)
     return (
         plain
         and declared.type is not None
         and canonical_type(declared.type, declared.types, schema) == live.type
-        and live.computed is None
+        and _computed(declared, live)
         and live.collation is None
         and (declared.nullable and not declared.primary_key) == live.nullable
         and (declared.comment or None) == live.comment
         and _numbering(declared) == live.identity
-        and (declared.serial or _default(declared.default, live))
+        and (declared.serial or _default(declared, live))
         and _says_no_more(declared)
     )
 
@@ -133,8 +137,10 @@ def _says_no_more(declared: DeclaredColumn) -> bool:
     """Whether the whole clause is made of the pieces that were compared."""
     if declared.serial or declared.identity:
         return True
-    default = f" DEFAULT {declared.default}" if declared.default is not None else ""
-    said = f" {declared.type}{default}"
+    source = f" DEFAULT {declared.default}" if declared.default is not None else ""
+    if declared.computed is not None:
+        source = f" GENERATED ALWAYS AS ({declared.computed}) STORED"
+    said = f" {declared.type}{source}"
     return (declared.spec or "").removesuffix(" NOT NULL").removesuffix(" NULL").endswith(said)
 
 
@@ -168,8 +174,22 @@ def _numbering(declared: DeclaredColumn) -> Identity | None:
     return Identity("always" if identity.always else "by default", Counter(type=""))
 
 
-def _default(declared: str | None, live: Column) -> bool:
+def _computed(declared: DeclaredColumn, live: Column) -> bool:
+    """A stored expression in the server's own words."""
+    if declared.computed is None or live.computed is None:
+        return declared.computed is None and live.computed is None
+    if isinstance(live.computed, Unknown) or declared.default is not None or live.default is not None:
+        return False
+    return (
+        declared.computed_stored is True
+        and live.computed.stored
+        and _same_text(declared.computed, live.computed.expression)
+    )
+
+
+def _default(column: DeclaredColumn, live: Column) -> bool:
     """Numbers, truth values, text literals and the calls that servers print as they were written."""
+    declared = column.default
     if declared is None or live.default is None:
         return declared is live.default
     if not isinstance(live.default, str):
@@ -183,6 +203,14 @@ def _default(declared: str | None, live: Column) -> bool:
     # A quoted number is one to an integer column; the empty json is spelled in one way only.
     if live.type == "integer" and _NUMBER.fullmatch(declared.strip("'")):
         return live.default == declared.strip("'")
+    # A numeric keeps the digits it was given: https://www.postgresql.org/docs/current/datatype-numeric.html
+    if _NUMERIC.fullmatch(str(live.type)):
+        if _SMALL_NUMBER.fullmatch(declared):
+            return live.default == declared
+        if _DECIMAL.fullmatch(declared):
+            return live.default == f"{declared}::numeric"
+    if len(column.types) == 1 and column.types[0].kind == "enum" and _STRING.fullmatch(declared):
+        return not str(live.type).endswith("[]") and live.default == f"{declared}::{live.type}"
     if live.type in ("json", "jsonb") and declared in ("'{}'", "'[]'"):
         return live.default == f"{declared}::{live.type}"
     if _STRING.fullmatch(declared) and _TEXT_TYPES.fullmatch(str(live.type)):
@@ -238,10 +266,17 @@ def _anonymous(part: object) -> dict[str, object]:
 def _check(declared: DeclaredConstraint, live: Check) -> bool:
     """Equal but for the parentheses the server puts around the whole."""
     plain = live.validated and not live.no_inherit and isinstance(live.expression, str)
-    if not plain or declared.expression is None or not str(live.expression).startswith("("):
+    if not plain or declared.expression is None:
         return False
-    inner = str(live.expression)[1:-1]
-    return _balanced(inner) and _tokens(inner) == _tokens(declared.expression)
+    return _same_text(declared.expression, str(live.expression))
+
+
+def _same_text(declared: str, printed: str) -> bool:
+    """Token by token what the server prints, but for parentheses around the whole."""
+    if _tokens(declared) == _tokens(printed):
+        return True
+    inner = printed[1:-1]
+    return printed.startswith("(") and _balanced(inner) and _tokens(inner) == _tokens(declared)
 
 
 def _balanced(text: str) -> bool:
@@ -266,24 +301,46 @@ def _indexes(declared: tuple[DeclaredIndex, ...], live: tuple[Index, ...]) -> bo
 
 
 def _index(declared: DeclaredIndex, live: Index) -> bool:
-    """A plain btree on plain columns, whose statement says nothing more."""
-    if declared.error or not declared.plain or declared.sql is None:
+    """A btree on columns and on expressions in the server's own words, whose statement says nothing more."""
+    if declared.error or declared.sql is None or not declared.keys:
         return False
-    keys = [k for k in declared.keys if k is not None]
-    listed = ", ".join(k if _plain(k) else '"' + k.replace('"', '""') + '"' for k in keys)
-    unique = "UNIQUE " if declared.unique else ""
-    head, on, tail = declared.sql.partition(" ON ")
-    said_all = head.startswith(f"CREATE {unique}INDEX ") and bool(on) and tail.endswith(f"({listed})")
-    table = tail[: -len(listed) - 2].strip()
-    plain_table = bool(re.fullmatch(r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\.(?:"(?:[^"]|"")*"|[\w$]+))?', table))
-    expected = Index(
-        name=live.name, keys=live.keys, unique=declared.unique, columns=live.columns, comment=None
-    )
     simple = all(
-        k.column and not (k.expression or k.opclass or k.collation or k.descending or k.nulls_first)
+        isinstance(k.column or k.expression, str)
+        and not (k.opclass or k.collation or k.descending or k.nulls_first)
         for k in live.keys
     )
-    return said_all and plain_table and simple and [k.column for k in live.keys] == keys and live == expected
+    expected = Index(
+        name=live.name,
+        keys=live.keys,
+        unique=declared.unique,
+        predicate=live.predicate,
+        columns=live.columns,
+        comment=None,
+    )
+    same_keys = [k.column for k in live.keys] == list(declared.keys)
+    return simple and same_keys and live == expected and _says_all(declared, live)
+
+
+def _says_all(declared: DeclaredIndex, live: Index) -> bool:
+    """Whether the statement is CREATE INDEX name ON table (keys) [WHERE predicate] with just these keys."""
+    listed = ", ".join(_quoted(k.column) if k.column else str(k.expression) for k in live.keys)
+    unique = "UNIQUE " if declared.unique else ""
+    head, on, tail = str(declared.sql).partition(" ON ")
+    if not head.startswith(f"CREATE {unique}INDEX ") or not on:
+        return False
+    if live.predicate is not None:
+        tail, where, said = tail.rpartition(" WHERE ")
+        if not where or not _same_text(said, str(live.predicate)):
+            return False
+    table = tail[: -len(listed) - 2].strip()
+    return tail.endswith(f"({listed})") and _TABLE.fullmatch(table) is not None
+
+
+_TABLE = re.compile(r'(?:"(?:[^"]|"")*"|[\w$]+)(?:\.(?:"(?:[^"]|"")*"|[\w$]+))?')
+
+
+def _quoted(name: str) -> str:
+    return name if _plain(name) else '"' + name.replace('"', '""') + '"'
 
 
 def _plain(name: str) -> bool:
