@@ -82,6 +82,46 @@ def test_exactness(drawn: Drawn, data: st.DataObject, mariadb: Scratch) -> None:
     assert all(f.confirmed for f in own(report))
 
 
+def everything() -> Drawn:
+    """A schema on which every mutation can be made."""
+    drawn = Drawn()
+    sa.Table("parent", drawn.metadata, sa.Column("id", sa.Integer, primary_key=True))
+    sa.Table(
+        "child",
+        drawn.metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("text", sa.String(40), server_default="it's"),
+        sa.Column("number", sa.Integer, nullable=False, server_default="5"),
+        sa.Column(
+            "time", sa.TIMESTAMP, server_default=sa.text("CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP")
+        ),
+        sa.Column("day", sa.Date),
+        sa.Column("indexed", sa.String(40)),
+        sa.Column("parent_id", sa.ForeignKey("parent.id")),
+        sa.Index("ix_indexed", "indexed", mysql_length=3),
+        sa.CheckConstraint("indexed <> 'x'", name="ck_indexed"),
+    )
+    sa.Table("alone", drawn.metadata, sa.Column("id", sa.Integer, primary_key=True))
+    names = {"text": "varchar", "number": "int", "time": "timestamp", "day": "date"}
+    drawn.free = [("child", column, type_) for column, type_ in names.items()]
+    return drawn
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_exactness_of_every_mutation(name: str, mariadb: Scratch) -> None:
+    drawn = everything()
+    with created(drawn, mariadb) as url:
+        statements, rule, table = next(MUTATIONS[name](drawn, _query(url)))
+        for statement in statements:
+            _query(url)(statement)
+        MADE[name] += 1
+        report = audit([drawn.metadata], url, scratch=mariadb)
+    assert [(f.rule, f.object.table) for f in own(report)] == [(rule, table)], [
+        f.message for f in own(report)
+    ]
+    assert all(f.confirmed for f in own(report))
+
+
 @given(drawn=schemas(), data=st.data())
 @law
 def test_soundness(drawn: Drawn, data: st.DataObject, mariadb: Scratch) -> None:
