@@ -157,7 +157,15 @@ class Audit:
         unknown = [r for r in current if e.revision_ids and r not in e.revision_ids]
         if unknown:
             self.note(
-                "revision-unknown", f"the database is at {', '.join(unknown)}, which {e.name} does not have"
+                "revision-unknown",
+                f"the database is at {', '.join(unknown)}, which {e.name} does not have:"
+                " a revision of another branch, or one that was deleted",
+            )
+        elif e.heads and set(current) != set(e.heads):
+            self.note(
+                "revision-pending",
+                f"the database is at {', '.join(current) or 'no revision'}, and the head of {e.name} is"
+                f" {', '.join(e.heads)}: what the revisions between them do may stand here as drift",
             )
         return Environment(e.name, e.script_location, e.version_table, e.revisions, e.heads, current, ())
 

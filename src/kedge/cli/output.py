@@ -88,22 +88,45 @@ def look_of(stream: TextIO, *, no_color: bool) -> Look:
 def write(text: str, path: Path | None) -> None:
     """The whole text, or, in a file, what was there before."""
     if path is None:
-        sys.stdout.write(text)
+        _say(text)
         return
     if path.exists() and not path.is_file():
         # /dev/stderr, a pipe: nothing to replace
         path.write_text(text, "utf-8")
         return
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, delete=False, encoding="utf-8", newline="\n"
-        ) as new:
-            new.write(text)
-        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
-        Path(new.name).chmod(mode)
-        Path(new.name).replace(path)
+        _replace(path, text)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", hint="what was there before is still there"
+        ) from None
+
+
+def _replace(path: Path, text: str) -> None:
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, delete=False, encoding="utf-8", newline="\n"
+    ) as new:
+        written = Path(new.name)
+        try:
+            new.write(text)
+            new.flush()
+            written.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+            written.replace(path)
+        except BaseException:
+            written.unlink(missing_ok=True)
+            raise
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # what is left in the buffer goes nowhere, or Python would fail over it once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UsageError(f"standard output cannot be written: {error.strerror}") from None
 
 
 def add_step_summary(text: str) -> None:

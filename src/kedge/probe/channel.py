@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 import threading
+import time
 
 
 class Channel:
@@ -25,6 +27,15 @@ class Channel:
         os.dup2(nothing, 0)
         os.close(nothing)
         sys.stdin = open(0, closefd=False)
+
+    def deaf(self, seconds):
+        """Waits so long; whether nobody holds the other end any more."""
+        if not hasattr(select, "poll"):
+            time.sleep(seconds)
+            return False
+        poll = select.poll()
+        poll.register(self._fd, 0)  # only what is always told: that the reading end was closed
+        return bool(poll.poll(seconds * 1000))
 
     def progress(self, text):
         self._say("progress", text)

@@ -101,8 +101,12 @@ class Following:
             scratch=guard.scratch_url,
             log=self.log,
         )
-        with open(os.path.join(self.folder, "sitecustomize.py"), "w", encoding="ascii") as file:
-            file.write(text)
+        try:
+            with open(os.path.join(self.folder, "sitecustomize.py"), "w", encoding="ascii") as file:
+                file.write(text)
+        except OSError:  # a full disk
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
         old = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = self.folder + (os.pathsep + old if old else "")
 

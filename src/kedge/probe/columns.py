@@ -160,7 +160,7 @@ def _collation(column, speller):
 def _types(column, speller):
     found = []
     for kind, type_ in types.named_types(column.type, speller.dialect):
-        speller.types.setdefault((kind, type_.schema, type_.name), type_)
+        speller.types.setdefault(types.key_of(kind, type_), type_)
         schema = None if type_.schema is None else str(type_.schema)
         found.append({"kind": kind, "schema": schema, "name": str(type_.name)})
     return found

@@ -105,9 +105,11 @@ def _named_types(metadata, speller):
     """Every enum and domain: those that columns used, then those that belong to the MetaData alone."""
     found = dict(speller.types)
     for kind, type_ in types.types_of_metadata(metadata, speller.dialect):
-        found.setdefault((kind, type_.schema, type_.name), type_)
+        found.setdefault(types.key_of(kind, type_), type_)
     enums, domains, failed = [], [], []
-    for (kind, namespace, name), type_ in sorted(found.items(), key=lambda i: [str(x or "") for x in i[0]]):
+    for (kind, namespace, name, _), type_ in sorted(
+        found.items(), key=lambda i: [str(x or "") for x in i[0]]
+    ):
         answer = {"schema": _text(namespace), "name": str(name)}
         try:
             answer["sql"] = types.creation(kind, type_, speller.dialect)

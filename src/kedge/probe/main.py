@@ -7,8 +7,10 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import signal
 import sys
 import threading
+import time
 import warnings
 
 from .channel import Channel
@@ -23,6 +25,7 @@ def main(request):
     answer = {"python": platform.python_version()}
     try:
         _watch_exits(channel, answer, real_exit)
+        _watch_orders(real_exit)
         _watch_time(channel, answer, request, real_exit)
         gc.disable()
         warnings.simplefilter("ignore")
@@ -107,6 +110,18 @@ def _watch_exits(channel, answer, real_exit):
     os._exit = _exit
 
 
+def _watch_orders(real_exit):
+    """Told to end, the probe tidies up first; forks only end."""
+    process = os.getpid()
+
+    def end(number, frame):
+        if os.getpid() == process:
+            _clear()
+        real_exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def _watch_time(channel, answer, request, real_exit):
     """After the time is up, says where the project was and ends."""
     seconds = request.get("timeout") or 300
@@ -115,7 +130,11 @@ def _watch_time(channel, answer, request, real_exit):
     def wait():
         from .reasons import calling_place, spelled_place
 
-        threading.Event().wait(seconds)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if channel.deaf(min(1.0, max(0.0, end - time.monotonic()))):  # whoever asked was killed
+                _clear()
+                real_exit(1)
         frames = sys._current_frames()
         ordered = [frames.get(main_thread)] + list(frames.values())
         place = next((p for p in map(calling_place, filter(None, ordered)) if p), None)

@@ -22,6 +22,9 @@ class Session:
         self.guard = guard
         self.progress = progress
         self.root = request.get("root") or os.getcwd()
+        if not _within(os.getcwd(), self.root):  # the command before the interpreter led elsewhere
+            self.root, request["cwd"] = os.getcwd(), None
+        answer["root"] = self.root
         self.environment = None
         self.notes = answer.setdefault("notes", [])
         answer.update(metadata=[], environments=[], excluded=[])
@@ -191,3 +194,8 @@ def _nothing_said(environment, env_file):
         "%s passes no target_metadata to context.configure, so Alembic knows no models either; "
         "name them with --models module:attr" % env_file
     )
+
+
+def _within(folder, root):
+    folder, root = os.path.realpath(folder), os.path.realpath(root)
+    return folder == root or folder.startswith(root.rstrip(os.sep) + os.sep)

@@ -53,6 +53,12 @@ def kind_of(type_, dialect):
     return None
 
 
+def key_of(kind, type_):
+    """What tells types apart; two enums of one name and other values are two, and the server refuses one."""
+    values = tuple(str(v) for v in type_.enums) if kind == "enum" else ()
+    return kind, type_.schema, type_.name, values
+
+
 def creation(kind, type_, dialect):
     """The CREATE TYPE or CREATE DOMAIN of a named type."""
     from sqlalchemy.dialects.postgresql import base

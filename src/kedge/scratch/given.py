@@ -34,7 +34,10 @@ class GivenPostgres:
             with self._connect() as connection:
                 number = connection.info.server_version  # 150018
         except psycopg.Error as error:
-            raise NoScratch(self._masked(f"cannot connect to the scratch server: {error}")) from None
+            raise NoScratch(
+                self._masked(f"cannot connect to the scratch server: {error}"),
+                hint="check --scratch-url, or leave it out",
+            ) from None
         self.major = number // 10000
         self.server_version = f"{self.major}.{number % 10000}"
         self.origin = f"PostgreSQL {self.server_version} at {self._parts.get('host', 'localhost')}"

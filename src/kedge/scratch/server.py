@@ -21,6 +21,7 @@ from kedge.scratch.protocol import NoScratch
 SUPERUSER = "postgres"
 PORT = 5432  # only a part of the socket's name: nothing listens on a network
 PATIENCE = 60.0
+_NO_ROOM = 1024 * 1024
 WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 SETTINGS = {
@@ -185,6 +186,8 @@ def _answer(watchdog: Lifeline) -> dict[str, Any]:
     if "failed" not in content:
         return content
     why = content["why"]
+    if not why.strip() and shutil.disk_usage(parent_folder()).free < _NO_ROOM:
+        why = "No space left on device"  # not even to say so
     if content["failed"] == "folder" or "No space left on device" in why or "Read-only file system" in why:
         reason = "no space left" if "No space left on device" in why else _last_line(why)
         raise NoScratch(

@@ -150,7 +150,21 @@ class _Reading:
         answer = ask(self.project, request, timeout=self.timeout, progress=self.progress, hidden=self.hidden)
         seen = answer.pop("watched", None) or {"uncertain": "the probe ended early"}
         self.watch(msgspec.convert(seen, Watched))
-        return answer
+        there = str(answer.pop("root", self.project.root))
+        return answer if there == str(self.project.root) else self._at_home(answer, there)
+
+    def _at_home(self, value: Any, there: str) -> Any:
+        """Paths under the root that a command prefix led to, as they are called here."""
+        if isinstance(value, str):
+            return value.replace(f"{there}/", f"{self.project.root}/")
+        if isinstance(value, list):
+            return [self._at_home(one, there) for one in value]
+        if isinstance(value, dict):
+            return {
+                key: self._at_home(one, there) if key in _PATHS or isinstance(one, dict | list) else one
+                for key, one in value.items()
+            }
+        return value
 
     def _from_env_files(self, answer: Answer, attempt: dict[str, Any]) -> dict[str, Any] | None:
         """Missing variables, where a `.env` or its published example beside the project gives them."""
@@ -176,6 +190,9 @@ class _Reading:
             )
         return answer
 
+
+# members of an answer whose text may hold paths
+_PATHS = ("path", "reason", "script_location")
 
 _WAYS = {
     "flask": "in the Flask application's context",

@@ -21,6 +21,7 @@ Answer = dict[str, Any]
 Progress = Callable[[str], None]
 
 _GRACE = 10.0
+_TIDYING = 2.0
 _TAIL = 15
 
 
@@ -71,12 +72,19 @@ def _started(project: Project) -> subprocess.Popen[bytes]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the probe and whatever the project started beside it."""
+    """Ends the probe, which tidies up if it is told, and whatever the project started beside it."""
     try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
+        if process.poll() is None:
+            process.terminate()
+            process.wait(_TIDYING)
+    except subprocess.TimeoutExpired:
         pass
-    process.wait()
+    finally:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+        process.wait()
 
 
 def _silence(project: Project, code: int | None, tail: str) -> KedgeError:
@@ -84,7 +92,10 @@ def _silence(project: Project, code: int | None, tail: str) -> KedgeError:
     command = " ".join(project.python)
     last = next((line for line in reversed(tail.splitlines()) if line.strip()), "it said nothing")
     if code is not None and code < 0:
-        return KedgeError(f"{command} was ended by {signal.Signals(-code).name}: {last}")
+        return KedgeError(
+            f"{command} was ended by {signal.Signals(-code).name}: {last}",
+            hint="the project did it, or the machine, out of memory; import the models by hand to see",
+        )
     return KedgeError(
         f"{command} ended with exit code {code} and no answer: {last}", hint="is it a Python, 3.8 or newer?"
     )
