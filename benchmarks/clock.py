@@ -34,22 +34,6 @@ def client_seconds() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-def peak_megabytes() -> float:
-    """The most this process ever held."""
-    return _status("VmHWM")
-
-
-def now_megabytes() -> float:
-    return _status("VmRSS")
-
-
 def _stat(pid: str) -> list[int]:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return [0 if k == 0 else int(field) for k, field in enumerate(fields[:16])]
-
-
-def _status(key: str) -> float:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(key):
-            return int(line.split()[1]) / 1024
-    return 0.0
