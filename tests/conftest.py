@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _Workers:
-    """With several processes, all laws run in one of them, and what they drew comes back to be printed."""
+    """With several processes, the laws of one database run in one of them, and what they drew comes back."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -46,7 +46,7 @@ class _Workers:
 
         class Scheduling(LoadScopeScheduling):
             def _split_scope(self, nodeid: str) -> str:
-                return "laws" if nodeid.startswith("tests/laws/") else nodeid
+                return nodeid.split("/")[1] if nodeid.startswith("tests/laws") else nodeid
 
         return Scheduling(config, log)
 
