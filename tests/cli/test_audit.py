@@ -90,7 +90,8 @@ def test_without_a_database_it_says_how_to_give_one(kedge) -> None:
 
 def test_every_option_reaches_the_audit(clean, kedge, project: Path) -> None:
     kedge(
-        *("audit", "--no-cache", "--url", "postgresql://x/y", "--models", "a:b", "--models", "c:d", "--config", "x.ini"),
+        *("audit", "--no-cache", "--url"),
+        *("postgresql://x/y", "--models", "a:b", "--models", "c:d", "--config", "x.ini"),
         *("--python", "docker compose exec -T api python", "--schema", "s", "--schema", "t"),
         *("--scratch-url", "postgresql://z/", "--timeout", "3"),
     )

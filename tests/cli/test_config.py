@@ -10,7 +10,6 @@ from kedge.cli.audit import audit
 from kedge.config import KEYS, read_config
 from kedge.errors import UsageError
 
-
 # said when a command is called, never for good
 ONCE = {"--configured", "--debug", "--create-baseline", "--update-baseline", "--no-baseline"}
 
