@@ -91,8 +91,9 @@ def _without_password(url):
 class Following:
     """A folder first on PYTHONPATH whose `sitecustomize` guards every Python that the project starts."""
 
-    def __init__(self, sources, package, guard):
-        self.folder = tempfile.mkdtemp(prefix="kedge-guard-")
+    def __init__(self, sources, package, guard, tag=""):
+        # Kedge knows the tag, and removes the folder should this process be killed
+        self.folder = tempfile.mkdtemp(prefix="kedge-guard-%s" % tag)
         self.log = os.path.join(self.folder, "refused")
         text = _SITE.format(
             sources=json.dumps(sources),

@@ -61,7 +61,7 @@ def _read(request, answer, channel):
     guard.install()
     watch = Watch()
     watch.install()
-    following = _follow_children(guard)
+    following = _follow_children(guard, request["marker"][-12:])
     _LEFT_BEHIND.extend([following] if following else [])
     session = Session(request, answer, guard, channel.progress)
     try:
@@ -75,13 +75,13 @@ def _read(request, answer, channel):
         answer["refused"] = guard.refused + [r for r in said if r not in guard.refused]
 
 
-def _follow_children(guard):
+def _follow_children(guard, tag):
     """Guards the Python programs the project starts; only the bundled probe has its own source at hand."""
     from .children import Following
 
     sources = getattr(sys.modules["__main__"], "SOURCES", None)
     try:
-        return Following(sources, __package__, guard) if sources else None
+        return Following(sources, __package__, guard, tag) if sources else None
     except OSError:  # nowhere to write: child processes are guarded by their environment alone
         return None
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 from kedge.errors import Incomplete, KedgeError, UsageError
@@ -49,6 +52,7 @@ def ask(
         finally:
             _end(process)
             said.finish()
+            _remove_what_is_left(marker)
     if said.answer is None:
         raise _silence(project, process.returncode, mask(said.tail(), *hidden))
     return said.answer
@@ -85,6 +89,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except (ProcessLookupError, PermissionError):
             pass
         process.wait()
+
+
+def _remove_what_is_left(marker: str) -> None:
+    """The folder of a probe that was killed before it could do so."""
+    for folder in Path(tempfile.gettempdir()).glob(f"kedge-guard-{marker[-12:]}*"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _silence(project: Project, code: int | None, tail: str) -> KedgeError:
