@@ -74,6 +74,13 @@ def test_rules_are_listed(kedge) -> None:
         (["json", "text"], ["a", "b"], [("json", "a"), ("text", "b")]),
         (["json", "text"], ["b.txt", "a.json"], [("text", "b.txt"), ("json", "a.json")]),
         (["json"], ["-"], [("json", None)]),
+        (["sarif"], ["results.json"], [("sarif", "results.json")]),
+        (["github"], ["drift.json"], [("json", "drift.json"), ("github", None)]),
+        (
+            ["github"],
+            ["a.sarif", "b.xml", "c.md"],
+            [("sarif", "a.sarif"), ("junit", "b.xml"), ("markdown", "c.md"), ("github", None)],
+        ),
     ],
 )
 def test_formats_find_their_files(

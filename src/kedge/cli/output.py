@@ -43,7 +43,10 @@ def outputs(formats: Sequence[str], files: Sequence[str]) -> list[Output]:
             paired[number] = named
     for number, file in enumerate(files):
         if number not in paired:
-            paired[number] = left.pop(0) if left else _named(file) or "text"
+            fitting = next((name for name in left if _fits(name, _named(file))), None)
+            if fitting:
+                left.remove(fitting)
+            paired[number] = fitting or _named(file) or "text"
     if len(left) > 1:
         raise UsageError(
             f"{' and '.join(left)} cannot both go to standard output", hint="give each its own --output FILE"
@@ -51,6 +54,11 @@ def outputs(formats: Sequence[str], files: Sequence[str]) -> list[Output]:
     chosen = [Output(paired[number], _file(file)) for number, file in enumerate(files)]
     chosen += [Output(format_) for format_ in left]
     return chosen or [Output("text")]
+
+
+def _fits(name: str, named: str | None) -> bool:
+    """Whether a format may go into a file whose extension names another: into a .txt, and SARIF into a .json."""
+    return named in (None, "text") or (name, named) == ("sarif", "json")
 
 
 def _named(file: str) -> str | None:
