@@ -146,7 +146,9 @@ def test_markup_in_names_is_only_text() -> None:
 
 
 def test_suppressed_findings_are_counted_and_not_shown() -> None:
-    hidden = msgspec.structs.replace(samples.one().findings[0], suppressed=Suppression(by="config", reason="known"))
+    hidden = msgspec.structs.replace(
+        samples.one().findings[0], suppressed=Suppression(by="config", reason="known")
+    )
     said = text(samples.report(hidden))
     assert "candidate_id" not in said
     assert "1 suppressed" in said

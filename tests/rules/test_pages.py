@@ -136,7 +136,9 @@ def test_a_page_about_ignores_agrees_with_its_rule(name: str) -> None:
 
 
 def test_the_index_lists_nothing_else() -> None:
-    assert sorted(re.findall(r"^\| \[([\w-]+)\]", INDEX, re.MULTILINE)) == sorted([*RULES, *IGNORES, "unclaimed"])
+    assert sorted(re.findall(r"^\| \[([\w-]+)\]", INDEX, re.MULTILINE)) == sorted(
+        [*RULES, *IGNORES, "unclaimed"]
+    )
 
 
 def test_a_difference_without_a_rule_is_a_finding() -> None:
