@@ -108,7 +108,8 @@ def test_a_changed_model_is_seen(pytester: pytest.Pytester, project: Path) -> No
     ran.stdout.fnmatch_lines(
         [
             "*error*email*column-type*app/models.py:21*",
-            "*character varying(200)*character varying(120)*",
+            "*models*character varying(200)*",
+            "*database*character varying(120)*",
             "*1 finding (1 error) in 1 table*",
         ]
     )
