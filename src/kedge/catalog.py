@@ -323,8 +323,16 @@ def _identifier(name: str) -> str:
 TableKey: TypeAlias = tuple[str, str]
 
 
+class Object(Struct, frozen=True):
+    """Something a schema has beyond tables; its kinds are in `kedge.objects`."""
+
+    @property
+    def path(self) -> ObjectPath:
+        raise NotImplementedError
+
+
 class Catalog(Struct, frozen=True, gc=True):
-    """One side's schema. Tables, enums and sequences are keyed by (schema, name).
+    """One side's schema. Tables, enums and sequences are keyed by (schema, name), other objects by their path.
 
     `prelude` are statements that make what tables may lean on: the database's own types and functions.
     `hidden` are tables that are there and cannot be read, and why; `partial` are schemas of which the role sees
@@ -336,6 +344,7 @@ class Catalog(Struct, frozen=True, gc=True):
     tables: Mapping[TableKey, Table] = {}
     enums: Mapping[TableKey, Enum] = {}
     sequences: Mapping[TableKey, Sequence] = {}
+    objects: Mapping[ObjectPath, Object] = {}
     prelude: tuple[str, ...] = ()
     hidden: Mapping[TableKey, str] = {}
     partial: Mapping[str, str] = {}

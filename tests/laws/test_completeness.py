@@ -16,7 +16,17 @@ PAGES = Path(__file__).parents[2] / "docs" / "rules"
 # What names an object, or says where it stands: compared by the rules for names, or part of every path.
 IDENTITY = {"Sequence.schema"}
 # Structs that describe a reading, not a schema.
-NO_FACTS = {"ObjectPath", "Struct", "Unknown", "Value", "Origin", "Extension", "ServerProfile", "Note"}
+NO_FACTS = {
+    "ObjectPath",
+    "Struct",
+    "Unknown",
+    "Value",
+    "Origin",
+    "Extension",
+    "ServerProfile",
+    "Note",
+    "Object",
+}
 
 RULES_OF = {
     "Catalog.tables": ("table-presence",),
@@ -130,6 +140,7 @@ ABOUT_THE_READING = {
     "Catalog.prelude",
     "Catalog.hidden",
     "Catalog.partial",
+    "Catalog.objects",
 }
 # Facts PostgreSQL does not have: their rules and mutations come with the laws of the dialects that do.
 OF_OTHER_DIALECTS = {
