@@ -161,7 +161,7 @@ class Statistics(Object, frozen=True):
 
 
 class Publication(Object, frozen=True):
-    """What is sent to subscribers: `tables` (with the columns and rows chosen), or `schemas`, or all of the database."""
+    """What is sent to subscribers: `tables` (with the columns and rows chosen), or `schemas`, or everything."""
 
     name: str
     all_tables: bool = False
