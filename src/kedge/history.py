@@ -65,8 +65,9 @@ class Step(Struct, frozen=True, gc=True):
 class History(Struct, frozen=True, gc=True):
     """The chain of one environment, replayed from nothing.
 
-    `steps` stand in the order of the replay, which goes to the database's own revisions first and on to the heads
-    from there; `revisions` in the chain's own, from the base. `at_database` and `at_head` are indexes into `steps`; None where the replay did not come so far, or
+    `revisions` stand in the chain's order, from the base. `steps` stand in the order of the replay, which goes to
+    the database's own revisions first and on to the heads from there.
+    `at_database` and `at_head` are indexes into `steps`; None where the replay did not come so far, or
     where the database stands at a revision the chain does not know. `failed` is the revision that could not be run,
     and the error's words. `start` says what the replay began from, where that is not an empty database.
     """
