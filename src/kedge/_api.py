@@ -28,11 +28,14 @@ def audit(
     scratch: Scratch | None = None,
     timeout: float = 300,
     name: str | None = None,
+    owned_by_others: Sequence[str] = (),
+    platforms: Sequence[str] = (),
 ) -> Report:
     """Audit a database against models in this process.
 
     `models` is a list of MetaData (or Bases), or "module:attribute" to be imported by the project's interpreter.
     `name` is the database's logical name, which goes into fingerprints; without it, its own.
+    `owned_by_others` are patterns of what is not the models' (`billing.*`), `platforms` whose tables are known.
     Ignores in the models are followed; those of the project's file, and its baseline, are the command line's.
     A `scratch` that is already open serves many audits. Raises `KedgeError` when either side cannot be read.
     """
@@ -45,6 +48,8 @@ def audit(
             scratch=scratch,
             timeout=timeout,
             name=name,
+            owned_by_others=owned_by_others,
+            platforms=platforms,
         )
         return decide([report])[0]
 
@@ -56,6 +61,8 @@ def audit(
         scratch=scratch,
         timeout=timeout,
         name=name,
+        owned_by_others=owned_by_others,
+        platforms=platforms,
     )
     return decide([found])[0]
 
@@ -71,6 +78,8 @@ def audit_models(
     timeout: float = 300,
     name: str | None = None,
     memory: Memory | None = None,
+    owned_by_others: Sequence[str] = (),
+    platforms: Sequence[str] = (),
 ) -> Report:
     """Audit a database against MetaData objects of this process. No decision is applied yet.
 
@@ -90,6 +99,8 @@ def audit_models(
         timeout=timeout,
         name=name,
         memory=memory,
+        owned_by_others=owned_by_others,
+        platforms=platforms,
     ).report()
 
 
@@ -107,6 +118,8 @@ def audit_project(
     name: str | None = None,
     progress: Progress = lambda phase, done, total: None,
     memory: Memory | None = None,
+    owned_by_others: Sequence[str] = (),
+    platforms: Sequence[str] = (),
     say: Callable[[str], None] = lambda text: None,
 ) -> Report:
     """Audit a database against the project in `root`, whose models its own interpreter imports under guard.
@@ -166,4 +179,6 @@ def audit_project(
         name=name,
         progress=progress,
         memory=memory,
+        owned_by_others=owned_by_others,
+        platforms=platforms,
     ).report()

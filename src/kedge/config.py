@@ -25,6 +25,8 @@ KEYS: dict[str, type] = {
     "config": list,
     "python": str,
     "schema": list,
+    "owned-by-others": list,
+    "platform": list,
     "scratch-url": str,
     "format": list,
     "output": list,
@@ -43,7 +45,9 @@ KEYS: dict[str, type] = {
 }
 
 # what a target may say for itself: all that belongs to one database
-TARGET_KEYS = ("url", "url-env", "models", "config", "python", "schema", "scratch-url", "timeout")
+TARGET_KEYS = (
+    "url", "url-env", "models", "config", "python", "schema", "owned-by-others", "platform", "scratch-url", "timeout",
+)  # fmt: skip
 
 _NAMES = {
     str: "a text",
@@ -146,6 +150,8 @@ def _value(key: str, value: Any, where: str, allowed: list[str]) -> Any:
             if key == "url"
             else "set KEDGE_SCRATCH_URL in the environment instead",
         )
+    if key == "owned-by-others":
+        value = _patterns(value, where)
     if kind is list:
         value = [value] if isinstance(value, str) else value
         fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
@@ -156,3 +162,21 @@ def _value(key: str, value: Any, where: str, allowed: list[str]) -> Any:
     if not fits:
         raise UsageError(f"{where}: {key} must be {_NAMES[kind]}")
     return value
+
+
+def _patterns(value: Any, where: str) -> Any:
+    """Patterns as options give them: `{pattern = "billing.*", owner = "billing"}` is `billing.*=billing`."""
+    if not isinstance(value, list):
+        return value
+    texts = []
+    for entry in value:
+        if isinstance(entry, dict):
+            if not entry.keys() <= {"pattern", "owner"} or not isinstance(entry.get("pattern"), str):
+                raise UsageError(
+                    f"{where}: an entry of owned-by-others holds pattern and owner",
+                    hint='write {pattern = "billing.*", owner = "the billing team"}',
+                )
+            owner = entry.get("owner")
+            entry = f"{entry['pattern']}={owner}" if owner else entry["pattern"]
+        texts.append(entry)
+    return texts

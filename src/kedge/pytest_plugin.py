@@ -156,6 +156,8 @@ def _report(
         configs=options.get("config", []),
         python=options.get("python") or sys.executable,
         schemas=options.get("schema", []),
+        owned_by_others=options.get("owned-by-others", []),
+        platforms=options.get("platform", []),
         scratch_url=os.environ.get("KEDGE_SCRATCH_URL") or options.get("scratch-url"),
         scratch=scratch,
         timeout=options.get("timeout", 300),

@@ -33,6 +33,8 @@ def test_nothing_there_is_nothing_said(tmp_path: Path) -> None:
         ("zzz = 1", ["unknown key: zzz", "it may hold url"]),
         ("strict = 'yes'", ["strict must be true or false"]),
         ("models = [1]", ["models must be a text or a list of texts"]),
+        ("owned-by-others = [{owner = 'x'}]", ["owned-by-others holds pattern and owner"]),
+        ("owned-by-others = [1]", ["owned-by-others must be a text or a list of texts"]),
         ("timeout = true", ["timeout must be a number"]),
         ("url = 'postgresql://a:topsecret@h/d'", ["password", "url-env"]),
         ("scratch-url = 'postgresql://a:topsecret@h/d'", ["password", "KEDGE_SCRATCH_URL"]),
@@ -46,6 +48,12 @@ def test_what_is_wrong_is_said_with_a_way_out(tmp_path: Path, text: str, words: 
     for word in words:
         assert word in str(caught.value)
     assert "topsecret" not in str(caught.value)
+
+
+def test_ownership_patterns_may_say_whose(tmp_path: Path) -> None:
+    text = '[tool.kedge]\nowned-by-others = ["a.*", {pattern = "b.*", owner = "the b team"}, {pattern = "c_*"}]\n'
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert read_config(tmp_path).options == {"owned-by-others": ["a.*", "b.*=the b team", "c_*"]}
 
 
 def test_two_places_are_one_too_many(tmp_path: Path) -> None:

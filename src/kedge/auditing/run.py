@@ -14,9 +14,11 @@ import msgspec
 import kedge
 from kedge import verdict
 from kedge.auditing.ignores import ignores_of
+from kedge.auditing.ownership import Ownership, checked
 from kedge.auditing.places import Places, relative
 from kedge.auditing.remembered import Beside, Remembered
 from kedge.auditing.scope import Scope
+from kedge.auditing.stubs import narrowed
 from kedge.auditing.unjudged import known_models, unconfirmed
 from kedge.catalog import Catalog, Enum, Note, ObjectPath, Table, TableKey, Value
 from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
@@ -52,8 +54,13 @@ class Audit:
         name: str | None = None,
         progress: Progress = lambda phase, done, total: None,
         memory: Memory | None = None,
+        owned_by_others: Sequence[str] = (),
+        platforms: Sequence[str] = (),
     ) -> None:
+        checked(owned_by_others, platforms)
         self.url = url
+        self.owned_by_others = owned_by_others
+        self.platforms = platforms
         self.memory = memory or Memory(None)
         self.name = name
         self.declare = declare
@@ -82,7 +89,8 @@ class Audit:
                 self.progress("reading the models", None, None)
                 self.declared = self.declare(self.live, scratch)
                 self.read_named_schemas(dialect, connection)
-                self.scope = Scope(self.declared, self.live, self.asked_schemas)
+                ownership = Ownership(self.live, self.owned_by_others, self.platforms)
+                self.scope = Scope(self.declared, self.live, self.asked_schemas, ownership)
                 self.refuse_empty_models()
                 self.take_notes()
                 self.environments = [
@@ -289,6 +297,7 @@ class Audit:
             tables = {k: t for k, t in database.tables.items() if k in models.tables}
             database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={})
             models = msgspec.structs.replace(models, enums={}, sequences={})
+        database = narrowed(database, models, self.scope.stubs)
         return compare(models, database, answers, others=self.scope.tables - set(models.tables))
 
     def take(self, comparison: Comparison) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from kedge.auditing.ownership import Ownership, bookkeeping, theirs
 from kedge.catalog import Catalog, ObjectPath, TableKey
 from kedge.declared import Declared, DeclaredMetadata
 
@@ -16,9 +17,12 @@ Note = Callable[[str, str], None]
 class Scope:
     """What the models and the environments say about which objects are theirs."""
 
-    def __init__(self, declared: Declared, live: Catalog, schemas: Sequence[str]) -> None:
+    def __init__(
+        self, declared: Declared, live: Catalog, schemas: Sequence[str], ownership: Ownership | None = None
+    ) -> None:
         self.declared = declared
         self.live = live
+        self.ownership = ownership or Ownership(live)
         self.default_schema = live.profile.default_schema
         self.hidden = self.hidden_tables()
         self.metadata = tuple(self.without_excluded(m) for m in declared.metadata if m.tracked)
@@ -26,6 +30,8 @@ class Scope:
             (t.schema or self.default_schema, t.name) for m in self.metadata for t in m.tables
         )
         self.schemas = self.audited_schemas(schemas)
+        self.others = self.ownership.of(live.tables)
+        """Live tables that are somebody else's, and whose; declared ones among them are stubs."""
 
     def hidden_tables(self) -> dict[TableKey, str]:
         """Tables of which nothing can be said, because the role may not see them: unknown, not missing."""
@@ -69,36 +75,59 @@ class Scope:
             for m in self.metadata
             for schema, name in m.types_and_sequences()
         }
-        gone = (self.excluded_tables(note) | self.version_tables()) - self.tables
+        versions = self.version_tables()
+        gone = (self.excluded_tables(note) | versions | self.others.keys()) - self.tables
         tables = {
             key: table
             for key, table in self.live.tables.items()
             if (key[0] in self.schemas or key in self.tables) and key not in gone
         }
         self.say_passed_over(note)
+        foreign = [t for k, t in self.live.tables.items() if k in self.others]
+        enums, sequences = theirs(foreign, tables.values(), self.live)
 
         types = {
             c.type.removesuffix("[]") for t in tables.values() for c in t.columns if isinstance(c.type, str)
         }
         named |= {key for key, enum in self.live.enums.items() if enum.spelling in types}
 
-        def audited(key: TableKey) -> bool:
-            return key[0] in self.schemas or key in named
+        def audited(key: TableKey, others: set[TableKey]) -> bool:
+            ours = key[0] in self.schemas and key not in others and self.ownership.owner(*key) is None
+            return ours or key in named
+
+        def own(path: ObjectPath) -> bool:
+            return self.ownership.owner(path.schema or "", path.table or path.name or "") is None
 
         return msgspec.structs.replace(
             self.live,
+            objects={p: o for p, o in self.live.objects.items() if own(p)},
             schemas=tuple(sorted(self.schemas)),
             tables=tables,
-            enums={k: e for k, e in self.live.enums.items() if audited(k)},
-            sequences={k: s for k, s in self.live.sequences.items() if audited(k)},
+            enums={k: e for k, e in self.live.enums.items() if audited(k, enums)},
+            sequences={k: s for k, s in self.live.sequences.items() if audited(k, sequences)},
         )
 
+    @property
+    def stubs(self) -> frozenset[TableKey]:
+        """Tables of others that the models declare: compared only on what they declare."""
+        return frozenset(self.others.keys() & self.tables)
+
     def say_passed_over(self, note: Note) -> None:
+        passed = {key: owner for key, owner in self.others.items() if key not in self.tables}
+        for sentence in self.ownership.said(passed):
+            note("owned-by-others", sentence)
+        for schema, name in sorted(self.stubs):
+            whose = self.others[schema, name]
+            note(
+                "owned-by-others",
+                f"{schema}.{name} is not the models' own ({whose}): compared only on what they declare of it",
+            )
         elsewhere = Counter(
             key[0]
             for key, table in self.live.tables.items()
             if key[0] not in self.schemas
             and key not in self.tables
+            and key not in self.others
             and table.kind in ("table", "partitioned-table")
         )
         for schema, count in sorted(elsewhere.items()):
@@ -132,16 +161,12 @@ class Scope:
         return gone
 
     def version_tables(self) -> set[TableKey]:
-        """Alembic's own tables, by name and by what they look like."""
+        """What migration tools keep: the environments' own, and others by what they look like."""
         known = {
             (e.version_table_schema or self.default_schema, e.version_table)
             for e in self.declared.environments
         }
-        return known | {
-            key
-            for key, table in self.live.tables.items()
-            if key[1].startswith("alembic_version") and [c.name for c in table.columns] == ["version_num"]
-        }
+        return known | bookkeeping(self.live).keys()
 
     def excluded_parts(self) -> set[ObjectPath]:
         """Columns, indexes and constraints that the filters turn away."""

@@ -75,6 +75,18 @@ what_is_audited = _chained(
         help="A schema to audit; without it, those the models use.",
     ),
     click.option(
+        "--owned-by-others",
+        multiple=True,
+        metavar="PATTERN",
+        help="Tables that are not the models' own: billing.* or celery_*; PATTERN=OWNER says whose.",
+    ),
+    click.option(
+        "--platform",
+        multiple=True,
+        metavar="NAME",
+        help="Whose tables are known and left out; without it, what is found. no-NAME switches one off.",
+    ),
+    click.option(
         "--scratch-url", metavar="URL", help="A server on which Kedge may make throw-away databases."
     ),
     click.option(

@@ -107,6 +107,8 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
             python=options["python"],
             schemas=list(options["schema"]),
             scratch_url=options["scratch_url"],
+            owned_by_others=list(options["owned_by_others"]),
+            platforms=list(options["platform"]),
             timeout=options["timeout"],
             name=one.name,
             progress=tell,
