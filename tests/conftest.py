@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.laws.coverage import COVERAGE, report
 
 from kedge.scratch import NoScratch, Scratch, open_scratch
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # a shell that runs the tests in the background has Ctrl-C ignored, and so would every program they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +38,15 @@ def mariadb() -> Iterator[Scratch]:
         pytest.skip(f"MariaDB is not tested here: {missing}")
     with scratch:
         yield scratch
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder any user may enter; pytest's own are closed to the one a server runs as."""
+    folder = Path(tempfile.mkdtemp(prefix="kedge-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def pytest_configure(config: pytest.Config) -> None:

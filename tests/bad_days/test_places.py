@@ -122,13 +122,13 @@ def test_bad_scratch_url(tmp_path: Path, database: Database, row: Row, what: str
 
 
 @pytest.fixture
-def full(tmp_path: Path) -> Iterator[Path]:
-    yield from _mounted(tmp_path / "full", "tmpfs", "size=64k")
+def full(open_folder: Path) -> Iterator[Path]:
+    yield from _mounted(open_folder / "full", "tmpfs", "size=64k")
 
 
 @pytest.fixture
-def frozen(tmp_path: Path) -> Iterator[Path]:
-    yield from _mounted(tmp_path / "frozen", "tmpfs", "ro")
+def frozen(open_folder: Path) -> Iterator[Path]:
+    yield from _mounted(open_folder / "frozen", "tmpfs", "ro")
 
 
 def _mounted(folder: Path, kind: str, options: str) -> Iterator[Path]:

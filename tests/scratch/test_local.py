@@ -205,12 +205,13 @@ def test_a_full_or_read_only_disk_gives_one_message(state: str, words: str, own_
         subprocess.run(["umount", own_tmp], check=True)
 
 
-def test_broken_binaries_are_passed_over_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_binaries_are_passed_over_and_named(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for program in ("initdb", "postgres"):
-        (tmp_path / program).write_text("#!/bin/sh\necho 'error: broken on purpose' >&2; exit 1\n")
-        (tmp_path / program).chmod(0o755)
-    tmp_path.chmod(0o755)
-    broken = Install(tmp_path, "99.1", embedded=False)
+        (open_folder / program).write_text("#!/bin/sh\necho 'error: broken on purpose' >&2; exit 1\n")
+        (open_folder / program).chmod(0o755)
+    broken = Install(open_folder, "99.1", embedded=False)
     good = next(installs(None))
     monkeypatch.setattr("kedge.scratch.postgresql.installs", lambda major: iter([broken, good]))
     with open_scratch("postgresql") as scratch:
