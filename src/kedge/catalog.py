@@ -186,6 +186,8 @@ class Unique(Struct, frozen=True):
 
 
 class ForeignKey(Struct, frozen=True):
+    """`enforced` says that the server looks after it: its triggers are not switched off."""
+
     name: str | None
     columns: tuple[str, ...]
     target_schema: str
@@ -199,6 +201,7 @@ class ForeignKey(Struct, frozen=True):
     initially_deferred: bool = False
     validated: bool = True
     comment: str | None = None
+    enforced: bool = True
 
 
 class Check(Struct, frozen=True):

@@ -81,6 +81,7 @@ RULES_OF = {
     "ForeignKey.initially_deferred": ("foreign-key-deferrable",),
     "ForeignKey.validated": ("foreign-key-validated",),
     "ForeignKey.comment": ("foreign-key-comment",),
+    "ForeignKey.enforced": ("foreign-key-enforced",),
     "Check.name": ("check-name",),
     "Check.expression": ("check-expression",),
     "Check.columns": ("check-expression",),

@@ -329,6 +329,8 @@ def _foreign_key_facts(models: ForeignKey, database: Any) -> Iterator[Fact]:
     yield from _plain(models, database, "on_update", str)
     yield from _plain(models, database, "match", str)
     yield from _validated(models, database)
+    if models.enforced and not database.enforced:
+        yield Fact("enforced", True, False)
 
 
 def _validated(models: Any, database: Any) -> Iterator[Fact]:

@@ -88,3 +88,17 @@ def match(d: Difference) -> Ruling:
         "decide",
         "Decide whether a reference may be partly NULL; MATCH FULL refuses it.",
     )
+
+
+@rule("foreign-key", "enforced")
+def enforced(d: Difference) -> Ruling:
+    """A foreign key is there and switched off: nobody checks it."""
+    return Ruling(
+        "error",
+        f"{subject(d)} on {d.path.table} is switched off in the database (its triggers are disabled, or it is"
+        " NOT ENFORCED): orphans come in, and deletes do not reach the children.",
+        "write-revision",
+        "Look for orphans, then switch its triggers on again.",
+        "models",
+        "medium",
+    )

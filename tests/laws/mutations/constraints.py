@@ -395,6 +395,19 @@ def foreign_key_validity_changed(live: Live, pick: Pick) -> Change | None:
     return place and remade(place, reference(place[1], validity=" NOT VALID" if place[1].validated else ""))
 
 
+@mutation("foreign-key-enforced", "ForeignKey.enforced", needs=NEEDS["f"])
+def foreign_key_switched_off(live: Live, pick: Pick) -> Change | None:
+    """By the triggers of a table that no other foreign key starts from or points to."""
+
+    def alone(place: Place) -> bool:
+        table = place[0]
+        incoming = [c for t in live.tables for c in t.of("f") if c.target == (table.schema, table.name)]
+        return all(c is place[1] for c in (*table.of("f"), *incoming))
+
+    place = pick([p for p in all_of(live, "f") if alone(p)])
+    return place and about(place, alter(place[0], "DISABLE TRIGGER ALL"))
+
+
 @mutation("foreign-key-target", "ForeignKey.target_schema", needs=NEEDS["f"])
 def foreign_key_to_another_schema(live: Live, pick: Pick) -> Change | None:
     """To a table of the same name elsewhere."""

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 import psycopg
 
-from kedge.catalog import Catalog, ObjectPath, TableKey
+from kedge.catalog import Catalog, Object, ObjectPath, TableKey
 from kedge.declared import DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Refusal
 from kedge.dialects.direct import PLACEHOLDER
@@ -72,7 +72,11 @@ class _Building:
             for key, declared in self.tables.items()
         }
         catalog = msgspec.structs.replace(
-            read, profile=self.live.profile, tables=tables, enums=self.own_enums(read)
+            read,
+            profile=self.live.profile,
+            tables=tables,
+            enums=self.own_enums(read),
+            objects=self.own_domains(read),
         )
         return Built(catalog, tuple(self.refusals))
 
@@ -87,6 +91,15 @@ class _Building:
             (clipped(e.schema or self.default_schema), clipped(e.name)) for m in self.layer for e in m.enums
         }
         return {key: enum for key, enum in read.enums.items() if key in declared}
+
+    def own_domains(self, read: Catalog) -> dict[ObjectPath, Object]:
+        """The domains the models declare."""
+        declared = {
+            ObjectPath("domain", clipped(d.schema or self.default_schema), None, clipped(d.name))
+            for m in self.layer
+            for d in m.domains
+        }
+        return {path: one for path, one in read.objects.items() if path in declared}
 
     # -- types, tables and their parts
 

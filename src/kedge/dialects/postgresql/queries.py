@@ -66,12 +66,15 @@ SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.att
  ORDER BY a.attrelid, a.attnum
 """
 
+# A foreign key is kept by triggers, on both tables; DISABLE TRIGGER ALL switches them off.
 # conparentid: a foreign key to a partitioned table has a row for each partition; only the first is the user's.
 CONSTRAINTS = """
 SELECT c.oid, c.conrelid, c.conname, c.contype, c.condeferrable, c.condeferred, c.convalidated, c.connoinherit,
        c.conkey, c.confrelid, c.confkey, c.confupdtype, c.confdeltype, c.confmatchtype, {confdelsetcols},
        c.conindid, c.conexclop::oid[],
-       CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END
+       CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END,
+       {conenforced} AND (c.contype <> 'f' OR NOT EXISTS (
+           SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = c.oid AND t.tgenabled IN ('D', 'R')))
   FROM pg_catalog.pg_constraint c
   JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
  WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND (c.conparentid = 0 OR (r.relispartition AND c.contype <> 'f'))
@@ -195,5 +198,9 @@ DIGEST = " UNION ALL ".join(
         ("pg_constraint", " WHERE oid >= 16384"),
         ("pg_type", " WHERE oid >= 16384 AND typtype <> 'c'"),
         ("pg_enum", ""),
+        ("pg_rewrite", " WHERE oid >= 16384"),
+        ("pg_proc", " WHERE oid >= 16384"),
+        ("pg_trigger", ""),
+        ("pg_policy", ""),
     )
 )

@@ -33,6 +33,7 @@ from kedge.catalog import (
     Unique,
 )
 from kedge.dialects.postgresql import queries
+from kedge.dialects.postgresql.object_reader import read_objects
 
 Connection = psycopg.Connection[Any]
 
@@ -166,6 +167,7 @@ class _Reading:
             tables=tables,
             enums=self.enums(),
             sequences=self.standing_sequences,
+            objects=read_objects(self.connection, self.namespaces, self.profile.version_info[0]),
             prelude=self.prelude(),
         )
 
@@ -257,7 +259,10 @@ class _Reading:
     def parts(self) -> dict[int, list[Part]]:
         version = self.profile.version_info[0]
         constraints = self.rows(
-            queries.CONSTRAINTS.format(confdelsetcols="c.confdelsetcols" if version >= 15 else "NULL")
+            queries.CONSTRAINTS.format(
+                confdelsetcols="c.confdelsetcols" if version >= 15 else "NULL",
+                conenforced="c.conenforced" if version >= 18 else "true",
+            )
         )
         indexes = self.rows(
             queries.INDEXES.format(indnullsnotdistinct="i.indnullsnotdistinct" if version >= 15 else "false")
@@ -374,6 +379,7 @@ class _Reading:
             initially_deferred=deferred,
             validated=validated,
             comment=self.comments.get((CONSTRAINT, oid, 0)),
+            enforced=row[18],
         )
 
     def enums(self) -> dict[TableKey, Enum]:
