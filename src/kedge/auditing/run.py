@@ -27,6 +27,7 @@ from kedge.dialects import Dialect, dialect_of
 from kedge.dialects.base import Built, Refusal
 from kedge.errors import UsageError
 from kedge.findings import Environment, MetadataRef, Models, NoteRef, Report, Target, Tool
+from kedge.grouping import WAYS, grouped
 from kedge.judge import Judge
 from kedge.memory import Memory
 from kedge.scratch import NoScratch, Scratch, open_scratch
@@ -335,6 +336,7 @@ class Audit:
         places = Places(self.scope.metadata, profile.default_schema, self.root)
         name = self.name or profile.database
         found = verdict.findings(self.differences.values(), name, places.origins, places.written)
+        found, groups = grouped(found, WAYS)
         return Report(
             complete=not any(_incomplete(n) for n in self.notes),
             tool=Tool(
@@ -358,6 +360,7 @@ class Audit:
             ),
             environments=tuple(self.environments),
             findings=found,
+            groups=groups,
             notes=tuple(
                 NoteRef(n.kind, verdict.object_ref(n.path) if n.path else None, n.reason) for n in self.notes
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kedge.findings import Finding, ObjectRef, Report
+from kedge.findings import SEVERITIES, Finding, ObjectRef, Report
 from kedge.report import Look, Source, decoded, wording
 from kedge.report.fold import Block, Section, arrange, counted, rooted
 from kedge.report.place import full_name
@@ -115,7 +115,7 @@ def _row(finding: Finding, implied: int) -> tuple[str, ...]:
 
 
 def _block(block: Block, report: Report) -> str:
-    """The same in many places, said once."""
+    """The same in many places, or one reason for many findings, said once."""
     finding = block.entries[0].finding
     number = len(block.entries)
     missing = [side for side in ("models", "database") if getattr(finding.values, side).state == "missing"]
@@ -131,7 +131,15 @@ def _block(block: Block, report: Report) -> str:
     reasons = {entry.finding.advice.reason for entry in block.entries}
     action, how = wording.advised(finding)
     how = how if len(reasons) == 1 else ""
+    if block.group:
+        title = _text(block.group.summary)
+        finding = min(
+            (entry.finding for entry in block.entries), key=lambda one: SEVERITIES.index(one.severity)
+        )
     lines = [f"### {MARKS[finding.severity]} {title} ({finding.rule})", ", ".join(names + more)]
+    if block.group:
+        same = len({entry.finding.rule for entry in block.entries}) == 1
+        return "\n\n".join([*lines, f"**{_text(action)}**{_text(how)}"] if same else lines)
     if not missing or finding.object.kind != "table":
         sides = (finding.values.models, "models"), (finding.values.database, "database")
         lines.append(

@@ -11,7 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from kedge.findings import Finding, ObjectRef, Report
+from kedge.findings import SEVERITIES, Finding, Group, ObjectRef, Report
 from kedge.report import Look, Source, decoded, wording
 from kedge.report.fold import MEDIUM, SMALL, Arranged, Block, Entry, Section, arrange, counted, rooted
 from kedge.report.paint import COLORS, DIM, PLACE, RULE, Painter
@@ -111,6 +111,8 @@ def _brief(entry: Entry, arranged: Arranged, painter: Painter) -> bool:
 
 def _block(block: Block, painter: Painter) -> list[Text]:
     """The same in many places, said once."""
+    if block.group:
+        return _group(block, block.group, painter)
     finding = block.entries[0].finding
     lines = painter.title(_block_title(block), wording.severities(*block.counted()))
     left = painter.mark(finding)
@@ -125,6 +127,21 @@ def _block(block: Block, painter: Painter) -> list[Text]:
     if implied:
         lines += painter.wrapped(Text(f"goes with them: {wording.count(implied, 'finding')}", DIM))
     return lines + painter.advice(_shared_advice(block))
+
+
+def _group(block: Block, group: Group, painter: Painter) -> list[Text]:
+    """One reason for many findings: a row with the first names, and what to do."""
+    lines = painter.title(painter.plain(group.summary), wording.severities(*block.counted()))
+    found = [entry.finding for entry in block.entries]
+    rules = list(dict.fromkeys(finding.rule for finding in found))
+    several = [f"{len(rules) - 3} more rules"] if len(rules) > 3 else []
+    mark = painter.mark(min(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+    lines.append(mark.append(", ".join([*rules[:3], *several]), RULE))
+    names = [painter.plain(painter.full_name(finding)) for finding in found]
+    most = len(names) if painter.look.verbose else PLACES
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    lines += painter.wrapped(Text(", ".join(names[:most]) + more))
+    return lines + (painter.advice(_shared_advice(block)) if len(rules) == 1 else [])
 
 
 def _block_title(block: Block) -> str:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from kedge.findings import SEVERITIES, Finding, Report, Severity
+from kedge.findings import SEVERITIES, Finding, Group, Report, Severity
 from kedge.report import wording
 
 # from how many on equal findings are one block, and whole tables are one block
@@ -35,9 +35,10 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """The same thing found in many places."""
+    """The same thing found in many places, or the findings of one `group`."""
 
     entries: tuple[Entry, ...]
+    group: Group | None = None
 
     def counted(self) -> tuple[int, int, int]:
         return counted(entry.finding for entry in self.entries)
@@ -49,6 +50,7 @@ class Arranged(msgspec.Struct, frozen=True):
     minor: tuple[Section, ...]
     """Tables with nothing but information, which are shown in a line each."""
     roots: int
+    """How many things there are to read: findings on their own, and groups."""
     tables: int
 
 
@@ -58,15 +60,18 @@ Key: TypeAlias = tuple[str | bool | None, ...]
 def arrange(report: Report, *, everything: bool = False) -> Arranged:
     """The report's findings in the order in which they are read. With `everything` nothing is folded."""
     entries = rooted(report.findings)
-    blocks, single = ([], entries) if everything else _blocks(entries)
+    groups, rest = ([], entries) if everything else _groups(entries, report.groups)
+    blocks, single = ([], rest) if everything else _blocks(rest)
+    blocks = [*groups, *blocks]
     sections = _sections(single, report.target.schemas)
-    few = everything or len(entries) <= SMALL
+    roots = len(groups) + len(rest)
+    few = everything or roots <= SMALL
     minor = [] if few else [s for s in sections if not any(s.counted()[:2])]
     parts: list[Section | Block] = [*blocks, *(s for s in sections if s not in minor)]
     parts.sort(key=_rank)
     owners = {(entry.finding.object.schema, entry.finding.object.table) for entry in entries}
     tables = sum(table is not None for _, table in owners)
-    return Arranged(tuple(parts), tuple(minor), len(entries), tables)
+    return Arranged(tuple(parts), tuple(minor), roots, tables)
 
 
 def counted(findings: Iterable[Finding]) -> tuple[int, int, int]:
@@ -91,6 +96,20 @@ def rooted(findings: Sequence[Finding]) -> list[Entry]:
         else:
             implied[root.fingerprint].append(finding)
     return [Entry(root, tuple(implied[root.fingerprint])) for root in roots]
+
+
+def _groups(entries: Sequence[Entry], groups: Sequence[Group]) -> tuple[list[Block], list[Entry]]:
+    """The findings of each group of which more than one is shown, and the rest."""
+    members: dict[str | None, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        members[entry.finding.group].append(entry)
+    blocks = [
+        Block(tuple(sorted(members[group.id], key=lambda e: _name(e.finding))), group)
+        for group in groups
+        if len(members[group.id]) > 1
+    ]
+    told = {block.group.id for block in blocks if block.group}
+    return blocks, [entry for entry in entries if entry.finding.group not in told]
 
 
 def _blocks(entries: Sequence[Entry]) -> tuple[list[Block], list[Entry]]:
