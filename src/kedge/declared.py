@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import msgspec
 
+from kedge.catalog import Catalog, ObjectPath, Table, TableKey
+
 
 class Struct(msgspec.Struct, frozen=True, gc=False):
     pass
@@ -116,6 +118,8 @@ class DeclaredClass(Struct, frozen=True):
 
 
 class DeclaredTable(Struct, frozen=True):
+    """`made` is the table as the models' DDL events left it in a scratch; None where none were run."""
+
     schema: str | None
     name: str
     columns: tuple[DeclaredColumn, ...] = ()
@@ -129,6 +133,7 @@ class DeclaredTable(Struct, frozen=True):
     classes: tuple[DeclaredClass, ...] = ()
     ignores: tuple[str, ...] = ()
     error: str | None = None
+    made: Table | None = None
 
 
 class DeclaredEnum(Struct, frozen=True):
@@ -145,6 +150,14 @@ class DeclaredSequence(Struct, frozen=True):
     sql: str
 
 
+class Beyond(Struct, frozen=True):
+    """Something models declare beyond tables: a DDL event's listener, or an entity of a library."""
+
+    kind: str
+    name: str
+    place: Place | None = None
+
+
 class DeclaredMetadata(Struct, frozen=True):
     """One MetaData: `target` is `module:attribute` where known, `environment` the Alembic one that passed it."""
 
@@ -155,6 +168,7 @@ class DeclaredMetadata(Struct, frozen=True):
     enums: tuple[DeclaredEnum, ...] = ()
     domains: tuple[DeclaredSequence, ...] = ()
     sequences: tuple[DeclaredSequence, ...] = ()
+    beyond: tuple[Beyond, ...] = ()
 
     def types_and_sequences(self) -> list[tuple[str | None, str]]:
         """(schema, name) of everything beside tables."""
@@ -191,6 +205,44 @@ class ProbeNote(Struct, frozen=True):
     place: Place | None = None
 
 
+class Ran(Struct, frozen=True):
+    """A statement that a listener or a library ran; `whole` if its text says all, without parameters."""
+
+    sql: str
+    whole: bool = True
+    by: str | None = None
+    place: Place | None = None
+    words: str | None = None
+    code: str | None = None
+
+
+class Created(Struct, frozen=True):
+    """What became of creating everything in a scratch: statements refused there, statements listeners ran.
+
+    `pieces` are the tables of which the server took only parts.
+    """
+
+    failed: tuple[Ran, ...] = ()
+    ran: tuple[Ran, ...] = ()
+    notes: tuple[ProbeNote, ...] = ()
+    pieces: tuple[tuple[str | None, str], ...] = ()
+
+
+class Made(Struct, frozen=True, gc=True):
+    """What only DDL events and libraries make, read from the scratch in which they ran.
+
+    `catalog` holds what no MetaData declares; what they add to declared tables stands in `DeclaredTable.made`.
+    `places` are the lines of the listeners that made an object, by its path.
+    """
+
+    catalog: Catalog
+    places: dict[ObjectPath, Place] = {}
+
+    @property
+    def tables(self) -> frozenset[TableKey]:
+        return frozenset(self.catalog.tables)
+
+
 class Declared(Struct, frozen=True):
     """The probe's whole answer. `error` is set when the project could not be read at all."""
 
@@ -204,3 +256,11 @@ class Declared(Struct, frozen=True):
     refused: tuple[str, ...] = ()
     notes: tuple[ProbeNote, ...] = ()
     error: ProbeNote | None = None
+    entities: tuple[Beyond, ...] = ()
+    created: Created | None = None
+    made: Made | None = None
+
+    @property
+    def beyond(self) -> tuple[Beyond, ...]:
+        """All that is declared beyond tables."""
+        return (*(b for m in self.metadata if m.tracked for b in m.beyond), *self.entities)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import schema
 
-from . import classes, places, types
+from . import beyond, classes, places, types
 from .columns import described_column
 from .constraints import constraints_of, described_constraint, described_index
 from .reasons import failure
@@ -27,6 +27,7 @@ def described_metadata(metadata, dialect, target, environment=None, tracked=True
         "enums": enums,
         "domains": domains,
         "sequences": _sequences(metadata, speller),
+        "beyond": beyond.described(metadata),
     }, failed
 
 

@@ -9,7 +9,7 @@ import importlib.abc
 import importlib.util
 import sys
 
-from . import files, mysql, redirect
+from . import entities, files, mysql, redirect
 from .addresses import Address
 
 
@@ -174,6 +174,7 @@ WRAPPERS = {
     "sqlite3.dbapi2": files.connections,
     "sqlalchemy.engine.default": redirect.dialects,
     "sqlalchemy.pool.base": redirect.pools,
+    "alembic_utils.replaceable_entity": entities.watched,
     "psycopg2": _psycopg2,
     "psycopg2.extensions": _psycopg2_extensions,
     "psycopg.generators": _psycopg_generators,

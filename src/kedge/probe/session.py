@@ -8,7 +8,7 @@ import os
 import sys
 
 from . import dialect as dialects
-from . import places, search, targets
+from . import beyond, places, search, targets
 from .describe import described_metadata
 from .reasons import failure
 
@@ -31,6 +31,7 @@ class Session:
 
     def read(self):
         places.watch_tables()
+        beyond.watch_listeners()
         for folder in self.request.get("attempt", {}).get("append", []):
             sys.path.append(folder)
         if self.request.get("targets"):
@@ -133,6 +134,12 @@ class Session:
         folder = os.path.dirname(self.environment.env_file) + os.sep if self.environment else None
         for metadata, target in search.others(metadatas, folder):
             self._add(metadata, dialect, target, None, False)
+        self.answer["entities"] = beyond.described_entities()
+        if self.request.get("create"):
+            from . import creating
+
+            self.progress("running DDL events")
+            self.answer["created"] = creating.run(metadatas, self.guard, driver)
         self._filter(metadatas)
 
     def _claim_packages(self, metadatas):

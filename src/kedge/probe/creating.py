@@ -1,0 +1,310 @@
+"""Creates everything that is declared in an empty database, with the events firing in SQLAlchemy's own order.
+
+A statement the server refuses is kept and the rest goes on: each runs under a savepoint, where the database has
+savepoints around DDL. What the models' listeners ran is told, with the line that registered the listener.
+"""
+
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+
+from . import beyond
+from .reasons import failure
+
+_ALONE = re.compile(r"\s*(SAVEPOINT|RELEASE|ROLLBACK|COMMIT|BEGIN|START|END|SET\s+TRANSACTION)\b", re.IGNORECASE)
+# These would outlive the database they are run in.
+_CLUSTER = re.compile(
+    r"\s*((CREATE|ALTER|DROP)\s+(DATABASE|TABLESPACE|SUBSCRIPTION)|ALTER\s+SYSTEM|DROP\s+(ROLE|USER|GROUP|OWNED)"
+    r"|REASSIGN|COPY\b.*\b(PROGRAM|TO|FROM)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def created(connection, metadatas):
+    """Create all of it; what failed, what the listeners ran, and what could not be done at all."""
+    creation = Creation(connection)
+    with creation.listening(metadatas):
+        for metadata in metadatas:
+            creation.create(metadata)
+        for entity in beyond.entities():
+            creation.create_entity(entity)
+    return {"failed": creation.failed, "ran": creation.ran, "notes": creation.notes, "pieces": creation.pieces}
+
+
+class Creation:
+    """One connection on which everything is created once."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.dialect = connection.dialect
+        self.savepoints = self.dialect.name == "postgresql"
+        self.current = []
+        self.failed, self.ran, self.notes, self.pieces = [], [], [], []
+        self._inside = False
+
+    # -- what is created
+
+    def create(self, metadata):
+        try:
+            metadata.create_all(self.connection)
+        except Exception as error:
+            self._note("%s; its tables are created one by one" % failure(error)["reason"], None)
+            self._one_by_one(metadata)
+        self._declared(metadata)
+
+    def _one_by_one(self, metadata):
+        """Where not even the order can be found: the events by hand, each table for itself."""
+        tables = list(metadata.tables.values())
+        told = {"tables": tables, "checkfirst": True, "_ddl_runner": None, "_is_metadata_operation": True}
+        self._dispatched(metadata, "before_create", told)
+        for table in tables:
+            try:
+                table.create(self.connection, checkfirst=True)
+            except Exception as error:
+                self._in_pieces(table, str(error))
+                self._dispatched(table, "after_create", dict(told, _is_metadata_operation=False))
+        self._dispatched(metadata, "after_create", told)
+
+    def _dispatched(self, target, moment, told):
+        try:
+            getattr(target.dispatch, moment)(target, self.connection, **told)
+        except Exception as error:
+            self._note(failure(error)["reason"], None)
+
+    def _declared(self, metadata):
+        """What declare_database was told and no event makes, in the library's own order."""
+        told = beyond.extensions_of(metadata)
+        if not told:
+            return
+        from sqlalchemy_declarative_extensions import api
+
+        before = {id(f) for _, _, c in beyond.collections_of(metadata) for f in c}
+        api.register_create_events(metadata, **{name: True for name in told})
+        for moment in beyond.MOMENTS:
+            collection = getattr(metadata.dispatch, moment)
+            for listener in [f for f in collection if id(f) not in before]:
+                try:
+                    self._guarded(listener, "declare_database", None)(metadata, self.connection)
+                finally:
+                    collection.listeners.remove(listener)
+
+    def create_entity(self, entity):
+        place = getattr(entity, "kedge_place", None)
+        with self._by(entity.identity, place):
+            try:
+                statements = entity.to_sql_statement_create()
+                for statement in statements if isinstance(statements, (list, tuple)) else [statements]:
+                    self.connection.execute(statement)
+            except Exception as error:
+                self._note("%s: %s" % (entity.identity, failure(error)["reason"]), place)
+
+    # -- listeners
+
+    @contextmanager
+    def listening(self, metadatas):
+        """Listeners that raise end nothing but themselves; every statement is run as `_execute` says."""
+        kept = []
+        dialect = self.dialect
+        originals = {name: getattr(dialect, name) for name in ("do_execute", "do_execute_no_params", "do_executemany")}
+        try:
+            for metadata in metadatas:
+                for _, _, collection in beyond.collections_of(metadata):
+                    self._guard_collection(collection, kept)
+            dialect.do_execute = self._executing(originals["do_execute"])
+            dialect.do_executemany = self._executing(originals["do_executemany"])
+            dialect.do_execute_no_params = self._executing(originals["do_execute_no_params"])
+            yield
+        finally:
+            for name in originals:
+                dialect.__dict__.pop(name, None)
+            for listeners, before in kept:
+                listeners.clear()
+                listeners.extend(before)
+
+    def _guard_collection(self, collection, kept):
+        for name in ("listeners", "parent_listeners"):
+            listeners = getattr(collection, name, None)
+            if not listeners or not hasattr(listeners, "clear") or any(listeners is k for k, _ in kept):
+                continue
+            before = list(listeners)
+            kept.append((listeners, before))
+            listeners.clear()
+            listeners.extend(
+                f if beyond.is_own(f) else self._guarded(f, beyond.called(f), beyond.place_of(f)) for f in before
+            )
+
+    def _guarded(self, listener, name, place):
+        def guarded(target, connection, **told):
+            with self._by(name, place):
+                self._quietly("SAVEPOINT kedge_listener")
+                try:
+                    return listener(target, connection, **told)
+                except Exception as error:
+                    self._note("%s raised %s" % (name, failure(error)["reason"]), place)
+                    if not self._quietly("SAVEPOINT kedge_alive"):
+                        self._quietly("ROLLBACK TO SAVEPOINT kedge_listener")
+
+        return guarded
+
+    @contextmanager
+    def _by(self, name, place):
+        self.current.append((name, place))
+        try:
+            yield
+        finally:
+            self.current.pop()
+
+    # -- statements
+
+    def _executing(self, original):
+        def execute(cursor, statement, *rest, **more):
+            if self._inside or _ALONE.match(statement):
+                return original(cursor, statement, *rest, **more)
+            self._inside = True
+            try:
+                return self._execute(lambda: original(cursor, statement, *rest, **more), cursor, statement, rest)
+            finally:
+                self._inside = False
+
+        return execute
+
+    def _execute(self, run, cursor, statement, rest):
+        if self.current and _CLUSTER.match(statement):
+            self._note("it is not run, because it reaches beyond one database: %s" % _short(statement))
+            return None
+        if self.savepoints:
+            cursor.execute("SAVEPOINT kedge_statement")
+        try:
+            answer = run()
+        except Exception as error:
+            if self.savepoints:
+                cursor.execute("ROLLBACK TO SAVEPOINT kedge_statement")
+            self._refused(statement, rest, error)
+            return None
+        if self.current:
+            self.ran.append(self._told(statement, rest))
+        return answer
+
+    def _refused(self, statement, rest, error):
+        context = rest[-1] if rest else None
+        made = getattr(getattr(context, "compiled", None), "statement", None)
+        table = getattr(made, "element", None)
+        if self.savepoints and type(made).__name__ == "CreateTable" and not self.current:
+            self._in_pieces(table, str(error))
+            return
+        told = self._told(statement, rest)
+        told["words"] = _words(error)
+        told["code"] = _code(error)
+        self.failed.append(told)
+
+    def _told(self, statement, rest):
+        parameters = rest[0] if rest and rest[0] else None
+        name, place = self.current[-1] if self.current else (None, None)
+        plain = not parameters or hasattr(parameters, "dialect")
+        sql = statement.replace("%%", "%") if plain and self._halves() else statement
+        return {"sql": sql, "whole": plain, "by": name, "place": place}
+
+    def _halves(self):
+        return getattr(self.dialect.identifier_preparer, "_double_percents", False)
+
+    def _in_pieces(self, table, words):
+        """A table of which the server takes not all: each column and constraint for itself, unknown types as text."""
+        compiler = self.dialect.ddl_compiler(self.dialect, None)
+        quote = self.dialect.identifier_preparer.quote
+        name = self.dialect.identifier_preparer.format_table(table)
+        self.pieces.append([table.schema, str(table.name)])
+        if not self._attempt(lambda: "CREATE TABLE %s ()" % name):
+            return
+        for column in table.columns:
+            if not self._attempt(lambda: "ALTER TABLE %s ADD COLUMN %s" % (
+                name, compiler.get_column_specification(column))):  # fmt: skip
+                self._attempt(lambda: "ALTER TABLE %s ADD COLUMN %s text" % (name, quote(column.name)))
+        for constraint in sorted(table.constraints, key=lambda c: c.__visit_name__ == "foreign_key_constraint"):
+            self._attempt(lambda: "ALTER TABLE %s ADD %s" % (name, compiler.process(constraint)))
+
+    def _attempt(self, spelled):
+        try:
+            statement = spelled()
+        except Exception:
+            return False
+        return self._quietly("SAVEPOINT kedge_piece", statement, undo="ROLLBACK TO SAVEPOINT kedge_piece")
+
+    def _quietly(self, *statements, undo=None):
+        """Run bare statements; whether all were taken."""
+        if not self.savepoints:
+            return True
+        inside, self._inside = self._inside, True
+        cursor = self.connection.connection.cursor()
+        try:
+            for statement in statements:
+                cursor.execute(statement)
+            return True
+        except Exception:
+            if undo:
+                cursor.execute(undo)
+            return False
+        finally:
+            cursor.close()
+            self._inside = inside
+
+    def _note(self, reason, place=None):
+        place = place or (self.current[-1][1] if self.current else None)
+        self.notes.append({"kind": "not-run", "reason": reason, "place": place})
+
+
+def _short(statement):
+    statement = " ".join(statement.split())
+    return statement if len(statement) < 120 else statement[:117] + "…"
+
+
+def _words(error):
+    """The server's own sentence, whatever the driver wraps around it."""
+    original = getattr(error, "orig", None) or error
+    diagnostic = getattr(getattr(original, "diag", None), "message_primary", None)
+    said = diagnostic or str(original).strip() or type(original).__name__
+    return said.splitlines()[0][:300]
+
+
+def _code(error):
+    original = getattr(error, "orig", None) or error
+    return getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+
+
+# In a process of its own ------------------------------------------------------------------------------
+
+
+def run(metadatas, guard, driver):
+    """Create all in the scratch, to which the guard leads any engine, with the project's own driver."""
+    from sqlalchemy.engine.url import make_url
+
+    scheme = "%s+%s://" % (guard.spoken, driver) if driver else "%s://" % guard.spoken
+    if not getattr(make_url(scheme).get_dialect(), "is_async", False):
+        from sqlalchemy import create_engine
+
+        return in_engine(create_engine(scheme), metadatas)
+    import asyncio
+
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.util.concurrency import greenlet_spawn
+
+    engine = create_async_engine(scheme).sync_engine
+    return asyncio.run(greenlet_spawn(in_engine, engine, metadatas))
+
+
+def in_engine(engine, metadatas):
+    # Engine.connect may be what an attempt made of it
+    connection = engine._connection_cls(engine)
+    try:
+        transaction = connection.begin()
+        answer = created(connection, metadatas)
+        if transaction.is_active:
+            transaction.commit()
+        elif hasattr(connection, "commit"):
+            connection.commit()
+    finally:
+        connection.close()
+    engine.dispose()
+    return answer
