@@ -11,9 +11,11 @@ from kedge.auditing import Audit, Progress, live_names
 from kedge.catalog import Catalog
 from kedge.decisions import decide
 from kedge.declared import Declared
+from kedge.dialects import dialect_of
 from kedge.findings import Report
 from kedge.memory import Memory
 from kedge.scratch import Scratch, database_if_any
+from kedge.sources.made import Making
 from kedge.sources.models import describe_in_process, read_models
 from kedge.sources.project import find_project
 from kedge.sources.remembered import RememberedModels, Watched
@@ -86,8 +88,8 @@ def audit_models(
     A `memory` keeps what the judge found equal; without one, nothing is remembered.
     """
 
-    def declare(live: Catalog, _: Scratch) -> Declared:
-        return describe_in_process(models, live.profile)
+    def declare(live: Catalog, open_scratch: Scratch) -> Declared:
+        return describe_in_process(models, live.profile, Making(dialect_of(database), live, open_scratch))
 
     return Audit(
         database,
@@ -163,6 +165,7 @@ def audit_project(
                 timeout=timeout,
                 progress=lambda phase: progress(phase, None, None),
                 watch=seen.append,
+                making=Making(dialect_of(url), live, open_scratch),
             )
         if project_url is not None:
             known.keep(declared, seen, started)

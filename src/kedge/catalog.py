@@ -141,7 +141,7 @@ class Identity(Struct, frozen=True):
     sequence: str | None = None
 
 
-class Computed(Struct, frozen=True):
+class Computed(Struct, frozen=True, tag=True):
     expression: str
     stored: bool = True
 

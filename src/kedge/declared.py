@@ -8,9 +8,13 @@ a scratch database they are recognised and their invented name is forgotten.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 
-from kedge.catalog import Catalog, ObjectPath, Table, TableKey
+from kedge.catalog import Enum, Object, ObjectPath, Sequence, Table
+from kedge.objects import KINDS
 
 
 class Struct(msgspec.Struct, frozen=True, gc=False):
@@ -219,28 +223,41 @@ class Ran(Struct, frozen=True):
 class Created(Struct, frozen=True):
     """What became of creating everything in a scratch: statements refused there, statements listeners ran.
 
-    `pieces` are the tables of which the server took only parts.
+    `pieces` are the tables of which the server took only parts; `error` says why nothing was run at all.
     """
 
     failed: tuple[Ran, ...] = ()
     ran: tuple[Ran, ...] = ()
     notes: tuple[ProbeNote, ...] = ()
     pieces: tuple[tuple[str | None, str], ...] = ()
+    error: str | None = None
 
 
-class Made(Struct, frozen=True, gc=True):
+class Made(Struct, frozen=True):
     """What only DDL events and libraries make, read from the scratch in which they ran.
 
-    `catalog` holds what no MetaData declares; what they add to declared tables stands in `DeclaredTable.made`.
-    `places` are the lines of the listeners that made an object, by its path.
+    What they add to declared tables stands in `DeclaredTable.made`; here is what no MetaData declares. `kept` are
+    the objects beyond tables, each with the name of its kind; `places` the listeners' lines, by object; `missed`
+    what could not be made there, and why.
     """
 
-    catalog: Catalog
-    places: dict[ObjectPath, Place] = {}
+    tables: tuple[Table, ...] = ()
+    enums: tuple[Enum, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    kept: tuple[tuple[str, bytes], ...] = ()
+    places: tuple[tuple[ObjectPath, Place], ...] = ()
+    missed: tuple[tuple[ObjectPath, str], ...] = ()
 
     @property
-    def tables(self) -> frozenset[TableKey]:
-        return frozenset(self.catalog.tables)
+    def objects(self) -> dict[ObjectPath, Object]:
+        kinds = {kind.__name__: kind for kind in KINDS}
+        found: list[Any] = [msgspec.msgpack.decode(content, type=kinds[name]) for name, content in self.kept]
+        return {item.path: item for item in found}
+
+
+def kept(objects: Iterable[Object]) -> tuple[tuple[str, bytes], ...]:
+    """Objects as `Made` keeps them."""
+    return tuple((type(item).__name__, msgspec.msgpack.encode(item)) for item in objects)
 
 
 class Declared(Struct, frozen=True):

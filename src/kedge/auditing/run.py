@@ -14,6 +14,7 @@ import msgspec
 import kedge
 from kedge import verdict
 from kedge.auditing.ignores import ignores_of
+from kedge.auditing.made import stands, with_made
 from kedge.auditing.ownership import Ownership, checked
 from kedge.auditing.places import Places, relative
 from kedge.auditing.remembered import Beside, Remembered
@@ -141,6 +142,8 @@ class Audit:
             place = note.place
             where = f" ({relative(place.path, self.root)}:{place.line})" if place else ""
             self.note(note.kind, note.reason + where)
+        for path, reason in self.declared.made.missed if self.declared.made else ():
+            self.note("not-compared", reason, path)
         for refused in self.declared.refused:
             self.note("connection-refused", f"the project tried to connect to {refused}; it was refused")
         for metadata in self.declared.metadata:
@@ -212,7 +215,7 @@ class Audit:
                 live = self.live.tables.get(key)
                 if live is not None and (
                     self.remembered.is_same(key, table, live)
-                    or dialect.settled(table, live, self.live.profile)
+                    or (stands(table.made, live) and dialect.settled(table, live, self.live.profile))
                 ):
                     same[key] = _in_order(live, [c.name for c in table.columns])
                 else:
@@ -241,6 +244,7 @@ class Audit:
             enums={(e.schema, e.name): e for e in beside.enums},
             sequences={(s.schema, s.name): s for s in beside.sequences},
         )
+        models = with_made(models, [], self.declared, first=first)
         comparison = self.compared(models, database, {}, first=first)
         if comparison.questions:
             return False
@@ -260,6 +264,7 @@ class Audit:
         with Judge.open(dialect, scratch) as judge:
             built = judge.build(suspects, self.live)
             models = msgspec.structs.replace(built.catalog, tables={**same, **built.catalog.tables})
+            models = with_made(models, suspects, self.declared, first=first)
             for _ in range(ROUNDS):
                 comparison = self.compared(models, database, judge.answers, first=first)
                 if comparison.questions <= set(judge.answers):

@@ -73,5 +73,14 @@ class Dialect(Protocol):
     def build(self, connection: Any, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         """Make what is declared in an empty scratch database and read it back."""
 
+    def prepare(self, connection: Any, live: Catalog, schemas: Iterable[str]) -> None:
+        """Make an empty scratch database the ground on which the project's own DDL may run: schemas, extensions."""
+
+    def made(self, connection: Any, live: Catalog, refused: Iterable[str]) -> tuple[Catalog, dict[str, str]]:
+        """What stands in a scratch after the project's DDL ran, and what is refused still, with the server's words.
+
+        What was refused is run once more, with what the audited database has and nobody declares lent to it.
+        """
+
     def settle(self, connection: Any, questions: Iterable[Question]) -> dict[Question, bool | None]:
         """Answer questions over the tables of a built scratch database; None where the server could not say."""

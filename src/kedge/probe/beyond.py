@@ -9,7 +9,6 @@ import sys
 import types
 
 from sqlalchemy.schema import DDLElement
-from sqlalchemy.util import langhelpers
 
 from .classes import file_of
 from .reasons import calling_place, is_project_file
@@ -54,9 +53,10 @@ def collections_of(metadata):
 
 def is_own(listener):
     """Whether SQLAlchemy's own types listen with it."""
-    if isinstance(listener, langhelpers.portable_instancemethod):
-        return True
+    if isinstance(listener, DDLElement):
+        return False
     bound = getattr(listener, "__self__", None) if isinstance(listener, types.MethodType) else None
+    bound = bound or getattr(listener, "target", None)  # a portable_instancemethod
     return bound is not None and not isinstance(bound, DDLElement) and _is_alchemy(type(bound).__module__)
 
 

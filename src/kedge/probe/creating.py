@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from . import beyond
 from .reasons import failure
 
-_ALONE = re.compile(r"\s*(SAVEPOINT|RELEASE|ROLLBACK|COMMIT|BEGIN|START|END|SET\s+TRANSACTION)\b", re.IGNORECASE)
+_ALONE = re.compile(
+    r"\s*(SAVEPOINT|RELEASE|ROLLBACK|COMMIT|BEGIN|START|END|SET\s+TRANSACTION)\b", re.IGNORECASE
+)
 # These would outlive the database they are run in.
 _CLUSTER = re.compile(
     r"\s*((CREATE|ALTER|DROP)\s+(DATABASE|TABLESPACE|SUBSCRIPTION)|ALTER\s+SYSTEM|DROP\s+(ROLE|USER|GROUP|OWNED)"
@@ -31,7 +33,12 @@ def created(connection, metadatas):
             creation.create(metadata)
         for entity in beyond.entities():
             creation.create_entity(entity)
-    return {"failed": creation.failed, "ran": creation.ran, "notes": creation.notes, "pieces": creation.pieces}
+    return {
+        "failed": creation.failed,
+        "ran": creation.ran,
+        "notes": creation.notes,
+        "pieces": creation.pieces,
+    }
 
 
 class Creation:
@@ -82,7 +89,7 @@ class Creation:
         from sqlalchemy_declarative_extensions import api
 
         before = {id(f) for _, _, c in beyond.collections_of(metadata) for f in c}
-        api.register_create_events(metadata, **{name: True for name in told})
+        api.register_create_events(metadata, **dict.fromkeys(told, True))
         for moment in beyond.MOMENTS:
             collection = getattr(metadata.dispatch, moment)
             for listener in [f for f in collection if id(f) not in before]:
@@ -108,7 +115,9 @@ class Creation:
         """Listeners that raise end nothing but themselves; every statement is run as `_execute` says."""
         kept = []
         dialect = self.dialect
-        originals = {name: getattr(dialect, name) for name in ("do_execute", "do_execute_no_params", "do_executemany")}
+        originals = {
+            name: getattr(dialect, name) for name in ("do_execute", "do_execute_no_params", "do_executemany")
+        }
         try:
             for metadata in metadatas:
                 for _, _, collection in beyond.collections_of(metadata):
@@ -133,7 +142,8 @@ class Creation:
             kept.append((listeners, before))
             listeners.clear()
             listeners.extend(
-                f if beyond.is_own(f) else self._guarded(f, beyond.called(f), beyond.place_of(f)) for f in before
+                f if beyond.is_own(f) else self._guarded(f, beyond.called(f), beyond.place_of(f))
+                for f in before
             )
 
     def _guarded(self, listener, name, place):
@@ -165,7 +175,9 @@ class Creation:
                 return original(cursor, statement, *rest, **more)
             self._inside = True
             try:
-                return self._execute(lambda: original(cursor, statement, *rest, **more), cursor, statement, rest)
+                return self._execute(
+                    lambda: original(cursor, statement, *rest, **more), cursor, statement, rest
+                )
             finally:
                 self._inside = False
 
@@ -216,18 +228,20 @@ class Creation:
         quote = self.dialect.identifier_preparer.quote
         name = self.dialect.identifier_preparer.format_table(table)
         self.pieces.append([table.schema, str(table.name)])
-        if not self._attempt(lambda: "CREATE TABLE %s ()" % name):
+        if not self._attempt("CREATE TABLE %s ()".__mod__, name):
             return
+        add = "ALTER TABLE %s ADD " % name
         for column in table.columns:
-            if not self._attempt(lambda: "ALTER TABLE %s ADD COLUMN %s" % (
-                name, compiler.get_column_specification(column))):  # fmt: skip
-                self._attempt(lambda: "ALTER TABLE %s ADD COLUMN %s text" % (name, quote(column.name)))
-        for constraint in sorted(table.constraints, key=lambda c: c.__visit_name__ == "foreign_key_constraint"):
-            self._attempt(lambda: "ALTER TABLE %s ADD %s" % (name, compiler.process(constraint)))
+            if not self._attempt(compiler.get_column_specification, column, before=add + "COLUMN "):
+                self._attempt(quote, column.name, before=add + "COLUMN ", after=" text")
+        for constraint in sorted(
+            table.constraints, key=lambda c: c.__visit_name__ == "foreign_key_constraint"
+        ):
+            self._attempt(compiler.process, constraint, before=add)
 
-    def _attempt(self, spelled):
+    def _attempt(self, spell, item, before="", after=""):
         try:
-            statement = spelled()
+            statement = before + spell(item) + after
         except Exception:
             return False
         return self._quietly("SAVEPOINT kedge_piece", statement, undo="ROLLBACK TO SAVEPOINT kedge_piece")

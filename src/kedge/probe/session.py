@@ -7,8 +7,8 @@ from __future__ import annotations
 import os
 import sys
 
-from . import dialect as dialects
 from . import beyond, places, search, targets
+from . import dialect as dialects
 from .describe import described_metadata
 from .reasons import failure
 

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from kedge.catalog import ServerProfile
-from kedge.declared import Declared, DeclaredMetadata, ProbeNote
+from kedge.declared import Created, Declared, DeclaredMetadata, ProbeNote
 from kedge.errors import Incomplete, KedgeError
 from kedge.secrets import mask
+from kedge.sources.made import Making, joined_made
 from kedge.sources.process import Answer, Progress, ask
 from kedge.sources.project import AlembicConfig, Project, find_project, named_config, python_command
 from kedge.sources.remembered import Watched
@@ -33,10 +34,11 @@ def read_models(
     timeout: float = 300,
     progress: Progress | None = None,
     watch: Callable[[Watched], None] = lambda watched: None,
+    making: Making | None = None,
 ) -> Declared:
     """Everything the project's models declare. Raises `KedgeError` where nothing could be read.
 
-    `watch` is told what each process looked at.
+    `watch` is told what each process looked at; with `making`, what is declared beyond tables is made as well.
     """
     if python:
         project = _with_python(project, python)
@@ -46,13 +48,15 @@ def read_models(
             f"no Alembic configuration was found in {project.root}",
             hint="name the models, for example --models app.db:Base",
         )
-    reading = _Reading(project, profile, scratch_url, audited_url, live, timeout, progress, watch)
+    reading = _Reading(project, profile, scratch_url, audited_url, live, timeout, progress, watch, making)
     if targets:
         return _finished([reading.of(targets, chosen[0] if chosen else None)])
     return _finished([reading.of([], config) for config in chosen])
 
 
-def describe_in_process(metadata_objects: Iterable[Any], profile: ServerProfile) -> Declared:
+def describe_in_process(
+    metadata_objects: Iterable[Any], profile: ServerProfile, making: Making | None = None
+) -> Declared:
     """The same description for MetaData objects of this very process."""
     import platform
 
@@ -63,7 +67,8 @@ def describe_in_process(metadata_objects: Iterable[Any], profile: ServerProfile)
     driver = dialects.first_driver(profile.dialect)
     dialect = dialects.prepared_dialect(_profile(profile), driver)
     names, described, notes = search.names(), [], []
-    for number, metadata in enumerate(_metadata(metadata_objects), 1):
+    metadatas = _metadata(metadata_objects)
+    for number, metadata in enumerate(metadatas, 1):
         target = names.get(id(metadata)) or f"models[{number}]"
         answer, failed = probe.describe.described_metadata(metadata, dialect, target)
         described.append(answer)
@@ -72,13 +77,23 @@ def describe_in_process(metadata_objects: Iterable[Any], profile: ServerProfile)
         "python": platform.python_version(),
         "sqlalchemy": sqlalchemy.__version__,
         "metadata": described,
+        "entities": probe.beyond.described_entities(),
     }
-    return msgspec.convert({**answer, "notes": notes}, Declared)
+    declared = msgspec.convert({**answer, "notes": notes}, Declared)
+
+    def create(url: str) -> Created:
+        spelled = sqlalchemy.make_url(url).set(drivername=dialect.name + (f"+{driver}" if driver else ""))
+        created = probe.creating.in_engine(sqlalchemy.create_engine(spelled), metadatas)
+        return msgspec.convert(created, Created)
+
+    return making.of(declared, create) if making else declared
 
 
 def _probe() -> Any:
     """The probe's modules in this very process; they are untyped, and import SQLAlchemy."""
     import kedge.probe
+    import kedge.probe.beyond
+    import kedge.probe.creating
     import kedge.probe.describe
     import kedge.probe.dialect
     import kedge.probe.search
@@ -111,8 +126,10 @@ class _Reading:
         timeout: float,
         progress: Progress | None,
         watch: Callable[[Watched], None],
+        making: Making | None,
     ) -> None:
         self.project = project
+        self.making = making
         self.watch = watch
         self.timeout = timeout
         self.progress = progress
@@ -126,7 +143,7 @@ class _Reading:
             "live": [list(row) for row in live],
         }
 
-    def of(self, targets: list[str], config: AlembicConfig | None) -> Answer:
+    def of(self, targets: list[str], config: AlembicConfig | None) -> Answer | Declared:
         """The best answer there is; the first failure that no fallback cured is the one that explains."""
         request = {**self.base, "targets": targets, "config": _config(config)}
         attempt: dict[str, Any] = {}
@@ -136,7 +153,8 @@ class _Reading:
             tried.append(attempt)
             answer = self._ask({**request, "attempt": attempt})
             if not answer.get("error"):
-                return self._noted(answer, attempt)
+                declared = msgspec.convert(self._noted(answer, attempt), Declared)
+                return self._made(declared, {**request, "attempt": attempt})
             if first is None or not attempt.get("fallback"):
                 first = answer
             following = answer.get("retry") or self._from_env_files(answer, attempt)
@@ -145,6 +163,19 @@ class _Reading:
             attempt = following
         assert first is not None
         return first
+
+    def _made(self, declared: Declared, request: dict[str, object]) -> Declared:
+        """The description with what its DDL events make, run in a fresh process."""
+
+        def create(url: str) -> Created:
+            self.hidden.append(url)
+            answer = self._ask({**request, "create": True, "scratch_url": url})
+            if answer.get("error"):
+                reason = f"what the models declare beyond tables was not run: {answer['error']['reason']}"
+                return Created(notes=(ProbeNote("not-run", mask(reason, *self.hidden)),), error=reason)
+            return msgspec.convert(answer["created"], Created)
+
+        return self.making.of(declared, create) if self.making else declared
 
     def _ask(self, request: dict[str, object]) -> Answer:
         answer = ask(self.project, request, timeout=self.timeout, progress=self.progress, hidden=self.hidden)
@@ -204,12 +235,12 @@ _WAYS = {
 }
 
 
-def _finished(answers: list[Answer]) -> Declared:
+def _finished(answers: list[Answer | Declared]) -> Declared:
     """One answer of several environments; raises where not one could be read."""
-    failed = [a for a in answers if a.get("error")]
-    if len(failed) == len(answers):
+    failed = [a for a in answers if not isinstance(a, Declared)]
+    readable = [a for a in answers if isinstance(a, Declared)]
+    if not readable:
         raise _failure(failed[0])
-    readable = [msgspec.convert(a, Declared) for a in answers if not a.get("error")]
     notes = [
         ProbeNote("environment-not-read", mask(a["error"]["reason"]), _place(a["error"])) for a in failed
     ]
@@ -234,6 +265,7 @@ def _merged(parts: list[Declared], notes: list[ProbeNote]) -> Declared:
         excluded=tuple(e for part in parts for e in part.excluded),
         refused=tuple(dict.fromkeys(r for part in parts for r in part.refused)),
         notes=tuple(dict.fromkeys(n for part in parts for n in part.notes)) + tuple(notes),
+        made=joined_made([part.made for part in parts if part.made]),
     )
 
 

@@ -82,8 +82,35 @@ class MySQL:
     def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         return build(connection, layer, live)
 
+    def prepare(self, connection: Connection, live: Catalog, schemas: Iterable[str]) -> None:
+        """What a session understands by itself; other databases are not made for the project's own DDL."""
+        for name, value in live.profile.settings:
+            if name == f"collation of {live.profile.default_schema}":
+                run(connection, f"ALTER DATABASE COLLATE {value}")
+
+    def made(
+        self, connection: Connection, live: Catalog, refused: Iterable[str]
+    ) -> tuple[Catalog, dict[str, str]]:
+        waiting = {s: words for s in refused if (words := run(connection, s)) is not None}
+        ((scratch,),) = query(connection, "SELECT DATABASE()")
+        profile = read_profile(connection, self.spoken)
+        names = {scratch: live.profile.default_schema}
+        connection.names = {live.profile.default_schema: scratch}
+        catalog, _ = read_catalog(connection, profile, schemas=[scratch], names=names, twice=False)
+        return catalog, waiting
+
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)
+
+
+def run(connection: Connection, statement: str) -> str | None:
+    """The server's words where it refuses a statement."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    except pymysql.MySQLError as error:
+        return str(error.args[-1])
+    return None
 
 
 def _words(error: Exception, url: str) -> str:

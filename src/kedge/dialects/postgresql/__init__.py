@@ -14,6 +14,7 @@ from kedge.dialects.base import Built, Question
 from kedge.dialects.postgresql.build import build
 from kedge.dialects.postgresql.direct import known, settled
 from kedge.dialects.postgresql.expressions import settle
+from kedge.dialects.postgresql.made import made, prepare
 from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
 from kedge.errors import Incomplete
 from kedge.secrets import mask, masked_url
@@ -67,6 +68,14 @@ class PostgreSQL:
 
     def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         return build(connection, layer, live)
+
+    def prepare(self, connection: Connection, live: Catalog, schemas: Iterable[str]) -> None:
+        prepare(connection, live, schemas)
+
+    def made(
+        self, connection: Connection, live: Catalog, refused: Iterable[str]
+    ) -> tuple[Catalog, dict[str, str]]:
+        return made(connection, live, refused)
 
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)

@@ -76,6 +76,20 @@ class SQLite:
     ) -> Built:
         return build(connection, layer, live)
 
+    def prepare(self, connection: sqlite3.Connection, live: Catalog, schemas: Iterable[str]) -> None:
+        """A file has no schemas and no extensions."""
+
+    def made(
+        self, connection: sqlite3.Connection, live: Catalog, refused: Iterable[str]
+    ) -> tuple[Catalog, dict[str, str]]:
+        waiting = {}
+        for statement in refused:
+            try:
+                connection.execute(statement)
+            except sqlite3.Error as error:
+                waiting[statement] = str(error)
+        return read_catalog(connection, live.profile), waiting
+
     def settle(
         self, connection: sqlite3.Connection, questions: Iterable[Question]
     ) -> dict[Question, bool | None]:

@@ -1,0 +1,116 @@
+"""Joins what the models' own DDL made in a scratch to what their tables declare.
+
+Both were spelled by one server, so what differs between a table built from its declaration and the same table as the
+DDL events left it is what the events did: their indexes, constraints, defaults and comments are the models' too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from kedge.catalog import Catalog, Column, Table, Unknown
+from kedge.declared import Declared, DeclaredMetadata
+
+_PARTS = ("uniques", "foreign_keys", "checks", "exclusions", "indexes")
+_OF_COLUMN = (
+    "type",
+    "nullable",
+    "default",
+    "identity",
+    "computed",
+    "collation",
+    "comment",
+    "on_update",
+    "invisible",
+)
+_OF_TABLE = ("comment", "unlogged", "options", "inherits")
+
+
+def with_made(models: Catalog, layer: list[DeclaredMetadata], declared: Declared, *, first: bool) -> Catalog:
+    """The models' side with what its events add; what no MetaData declares joins it once."""
+    default = models.profile.default_schema
+    tables = dict(models.tables)
+    for metadata in layer:
+        for table in metadata.tables:
+            key = table.schema or default, table.name
+            if table.made is not None and key in tables:
+                tables[key] = joined(tables[key], table.made)
+    made = declared.made
+    if made is None or not first:
+        return msgspec.structs.replace(models, tables=tables)
+    known = {(t.schema or default, t.name) for m in declared.metadata for t in m.tables}
+    return msgspec.structs.replace(
+        models,
+        tables={**{(t.schema, t.name): t for t in made.tables if (t.schema, t.name) not in known}, **tables},
+        enums={**{(e.schema, e.name): e for e in made.enums}, **models.enums},
+        sequences={**{(s.schema, s.name): s for s in made.sequences}, **models.sequences},
+        objects={**models.objects, **made.objects},
+    )
+
+
+def stands(made: Table | None, live: Table) -> bool:
+    """Whether a table as the events left it is the live one, wherever its columns stand; so they add nothing."""
+    if made is None:
+        return True
+    return _unordered(made) == _unordered(live)
+
+
+def _unordered(table: Table) -> Table:
+    return msgspec.structs.replace(table, columns=tuple(sorted(table.columns, key=lambda c: c.name)))
+
+
+def joined(plain: Table, made: Table) -> Table:
+    """A declared table with what the events left on it."""
+    if plain.kind != made.kind and "view" in (plain.kind, made.kind):
+        return plain
+    changes: dict[str, Any] = {
+        field: value
+        for field in _OF_TABLE
+        if (value := getattr(made, field)) and value != getattr(plain, field)
+    }
+    if made.columns:
+        changes["columns"] = _columns(plain, made)
+    for field in _PARTS:
+        if more := _more(getattr(plain, field), getattr(made, field)):
+            changes[field] = tuple(sorted((*getattr(plain, field), *more), key=lambda p: p.name or ""))
+    if plain.primary_key is None and made.primary_key is not None:
+        changes["primary_key"] = made.primary_key
+    if plain.partition_of is None and made.partition_of is not None:
+        changes["partition_of"] = made.partition_of
+    return msgspec.structs.replace(plain, **changes) if changes else plain
+
+
+def _columns(plain: Table, made: Table) -> tuple[Column, ...]:
+    found = []
+    for column in plain.columns:
+        here = made.column(column.name)
+        changes: dict[str, Any] = {}
+        for field in _OF_COLUMN if here is not None else ():
+            one, two = getattr(column, field), getattr(here, field)
+            told = not isinstance(two, Unknown) and two is not None
+            if one != two and (told if isinstance(one, Unknown) else not isinstance(two, Unknown)):
+                changes[field] = two
+        found.append(msgspec.structs.replace(column, **changes) if changes else column)
+    known = {c.name for c in found}
+    return (*found, *(c for c in made.columns if c.name not in known))
+
+
+def _more(plain: tuple[Any, ...], made: tuple[Any, ...]) -> list[Any]:
+    """The parts that only the events made: those of another name, where no part without a name is the same."""
+    names = {p.name for p in plain if p.name}
+    nameless = [_unnamed(p) for p in plain if not p.name]
+    more = []
+    for part in made:
+        if part.name in names:
+            continue
+        if (bare := _unnamed(part)) in nameless:
+            nameless.remove(bare)
+        else:
+            more.append(part)
+    return more
+
+
+def _unnamed(part: Any) -> Any:
+    return msgspec.structs.replace(part, name=None)

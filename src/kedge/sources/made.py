@@ -1,0 +1,208 @@
+"""What models declare beyond tables, made in a scratch and read back by the reader of the audited side.
+
+The project's own driver creates everything there, with the DDL events firing. What that adds to declared tables,
+and what stands there that no MetaData declares, joins the models' side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import msgspec
+
+from kedge.catalog import Catalog, ObjectPath, TableKey
+from kedge.declared import (
+    Created,
+    Declared,
+    DeclaredMetadata,
+    DeclaredTable,
+    Made,
+    Place,
+    ProbeNote,
+    Ran,
+    kept,
+)
+from kedge.dialects import Dialect
+from kedge.scratch import NoScratch, Scratch
+
+Create: TypeAlias = Callable[[str], Created]
+
+# Made by the ground, or by the server; whether models declare them is told by the statements that were run.
+_GROUND = ("extension", "schema")
+
+_NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|[\w$]+)'
+_CREATES = re.compile(
+    rf"""\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:TEMP|TEMPORARY|UNIQUE|CONSTRAINT|RECURSIVE|UNLOGGED|EVENT)\s+)*
+    (?P<kind>MATERIALIZED\s+VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER|POLICY|INDEX|EXTENSION|SCHEMA|DOMAIN|TYPE
+        |SEQUENCE|TABLE|STATISTICS|PUBLICATION)\s+
+    (?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?:(?P<schema>{_NAME})\s*\.\s*)?(?P<name>{_NAME})""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_KINDS = {"function": "routine", "procedure": "routine", "type": "composite-type"}
+
+
+class Making:
+    """One audit's way to have models run; `of` adds to a description what their events make."""
+
+    def __init__(self, dialect: Dialect, live: Catalog, scratch: Scratch) -> None:
+        self.dialect = dialect
+        self.live = live
+        self.scratch = scratch
+
+    def of(self, declared: Declared, create: Create) -> Declared:
+        """`create` creates everything at a URL; without a scratch it is only said that nothing was run."""
+        beyond = declared.beyond
+        if not beyond:
+            return declared
+        schemas = {s for m in declared.metadata for s in _schemas(m)}
+        reason = None
+        if self.dialect.unread(self.live, schemas - {self.live.profile.default_schema}):
+            reason = "their tables stand in several databases"
+        if reason is None:
+            try:
+                return self.made(declared, create, schemas)
+            except NoScratch as missing:
+                reason = str(missing)
+        names = ", ".join(dict.fromkeys(b.name for b in beyond[:5]))
+        said = f"the models declare {len(beyond)} things beyond tables ({names}), and they were not run: {reason}"
+        return msgspec.structs.replace(declared, notes=(*declared.notes, ProbeNote("not-run", said)))
+
+    def made(self, declared: Declared, create: Create, schemas: set[str]) -> Declared:
+        with self.scratch.database() as url:
+            with self.dialect.connect(url, timeout=30, autocommit=True) as connection:
+                self.dialect.prepare(connection, self.live, schemas)
+            created = create(url)
+            if created.error:
+                return msgspec.structs.replace(declared, notes=(*declared.notes, *created.notes))
+            retried = [r.sql for r in created.failed if r.whole]
+            with self.dialect.connect(url, timeout=30, autocommit=True) as connection:
+                catalog, refused = self.dialect.made(connection, self.live, retried)
+        return self.joined(declared, created, catalog, refused)
+
+    def joined(
+        self, declared: Declared, created: Created, catalog: Catalog, refused: dict[str, str]
+    ) -> Declared:
+        default = self.live.profile.default_schema
+        pieces = {(schema or default, name) for schema, name in created.pieces}
+        metadata = tuple(
+            msgspec.structs.replace(
+                m, tables=tuple(_with_made(t, catalog, default, pieces) for t in m.tables)
+            )
+            if m.tracked
+            else m
+            for m in declared.metadata
+        )
+        failed = [r for r in created.failed if r.by and (r.sql in refused or not r.whole)]
+        notes = [ProbeNote("not-run", _not_run(r, refused), r.place) for r in failed if not _made_by(r.sql)]
+        ran = [r for r in (*created.ran, *created.failed) if r not in failed]
+        return msgspec.structs.replace(
+            declared,
+            metadata=metadata,
+            made=self.rest(declared, catalog, ran, failed, refused),
+            notes=(*declared.notes, *created.notes, *notes),
+        )
+
+    def rest(
+        self, declared: Declared, catalog: Catalog, ran: list[Ran], failed: list[Ran], refused: dict[str, str]
+    ) -> Made:
+        """What stands in the scratch and no MetaData declares."""
+        default = self.live.profile.default_schema
+        tables = {(t.schema or default, t.name) for m in declared.metadata for t in m.tables}
+        types = {(s or default, n) for m in declared.metadata for s, n in m.types_and_sequences()}
+        places = {makes: r.place for r in ran if r.place and (makes := _made_by(r.sql))}
+        told = {(kind, name) for r in ran if (makes := _made_by(r.sql)) for kind, _, name in [makes]}
+        objects = [
+            o
+            for path, o in catalog.objects.items()
+            if path.kind not in _GROUND or (path.kind, path.name or path.schema) in told
+        ]
+        paths = [o.path for o in objects]
+        for table in catalog.tables.values():
+            paths.append(table.path)
+            paths += [table.path.part("index", i.name) for i in table.indexes]
+        return Made(
+            tables=tuple(t for key, t in catalog.tables.items() if key not in tables),
+            enums=tuple(e for key, e in catalog.enums.items() if key not in types),
+            sequences=tuple(
+                s for key, s in catalog.sequences.items() if key not in types and s.owner is None
+            ),
+            kept=kept(objects),
+            places=tuple((path, place) for path in paths if (place := _place(path, places, default))),
+            missed=tuple((path, why) for r in failed for path, why in _missed(r, default, refused)),
+        )
+
+
+def joined_made(parts: list[Made]) -> Made | None:
+    """What several environments made, together."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    fields = Made.__struct_fields__
+    return Made(
+        **{f: tuple(dict.fromkeys(one for part in parts for one in getattr(part, f))) for f in fields}
+    )
+
+
+def _schemas(metadata: DeclaredMetadata) -> Iterator[str]:
+    yield from (t.schema for t in metadata.tables if t.schema)
+    yield from (schema for schema, _ in metadata.types_and_sequences() if schema)
+
+
+def _with_made(
+    table: DeclaredTable, catalog: Catalog, default_schema: str, pieces: set[TableKey]
+) -> DeclaredTable:
+    """The table with what stands in the scratch under its name; columns of unknown types tell nothing."""
+    key = table.schema or default_schema, table.name
+    made = catalog.tables.get(key)
+    if made is not None and key in pieces:
+        made = msgspec.structs.replace(made, columns=())
+    return msgspec.structs.replace(table, made=made)
+
+
+def _not_run(ran: Ran, refused: dict[str, str]) -> str:
+    words = refused.get(ran.sql) or ran.words or "the scratch server refused it"
+    statement = " ".join(ran.sql.split())
+    statement = statement if len(statement) <= 80 else statement[:79] + "…"
+    return f"what the models declare by {ran.by} could not be made in the scratch ({words}): {statement}"
+
+
+def _made_by(sql: str) -> tuple[str, str | None, str] | None:
+    """(kind, schema, name) of what a statement creates."""
+    found = _CREATES.match(sql)
+    if found is None:
+        return None
+    kind = " ".join(found["kind"].lower().split()).replace(" ", "-")
+    schema = _plain(found["schema"]) if found["schema"] else None
+    return _KINDS.get(kind, kind), schema, _plain(found["name"])
+
+
+def _plain(name: str) -> str:
+    if name[0] in '"`':
+        return name[1:-1].replace(name[0] * 2, name[0])
+    return name.lower()
+
+
+def _place(
+    path: ObjectPath, places: dict[tuple[str, str | None, str], Place], default_schema: str
+) -> Place | None:
+    name = (path.name or path.table or path.schema or "").partition("(")[0]
+    schemas = (path.schema, None) if path.schema == default_schema or path.table else (path.schema,)
+    for schema in schemas:
+        if found := places.get((path.kind, schema, name)):
+            return found
+    return None
+
+
+def _missed(ran: Ran, default_schema: str, refused: dict[str, str]) -> Iterator[tuple[ObjectPath, str]]:
+    if makes := _made_by(ran.sql):
+        kind, schema, name = makes
+        why = _not_run(ran, refused)
+        if kind == "table":
+            yield ObjectPath(kind, schema or default_schema, name), why
+        elif kind == "schema":
+            yield ObjectPath(kind, name), why
+        elif kind == "extension":
+            yield ObjectPath(kind, None, None, name), why
+        else:
+            yield ObjectPath(kind, schema or default_schema, None, name), why
