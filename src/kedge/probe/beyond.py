@@ -55,6 +55,7 @@ def is_own(listener):
     """Whether SQLAlchemy's own types listen with it."""
     if isinstance(listener, DDLElement):
         return False
+    listener = getattr(listener, "func", listener)  # of a functools.partial
     bound = getattr(listener, "__self__", None) if isinstance(listener, types.MethodType) else None
     bound = bound or getattr(listener, "target", None)  # a portable_instancemethod
     return bound is not None and not isinstance(bound, DDLElement) and _is_alchemy(type(bound).__module__)

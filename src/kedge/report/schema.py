@@ -34,7 +34,7 @@ NOTES = (
     "baseline-changed", "baseline-stale", "changed-while-reading", "column-order", "connection-refused",
     "empty-metadata", "env-failed-late", "environment-not-read", "excluded", "filter-failed",
     "metadata-not-tracked", "not-compared", "not-described", "not-metadata", "not-modelled", "not-read",
-    "owned-by-others", "read-with-help", "revision-pending", "revision-unknown", "revisions-not-read",
+    "not-run", "owned-by-others", "read-with-help", "revision-pending", "revision-unknown", "revisions-not-read",
     "schema-not-audited",
 )  # fmt: skip
 

@@ -31,6 +31,7 @@ Create: TypeAlias = Callable[[str], Created]
 
 # Made by the ground, or by the server; whether models declare them is told by the statements that were run.
 _GROUND = ("extension", "schema")
+_TABLES = ("table", "partitioned-table")
 
 _NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|[\w$]+)'
 _CREATES = re.compile(
@@ -123,7 +124,7 @@ class Making:
             paths.append(table.path)
             paths += [table.path.part("index", i.name) for i in table.indexes]
         return Made(
-            tables=tuple(t for key, t in catalog.tables.items() if key not in tables),
+            tables=tuple(t for k, t in catalog.tables.items() if k not in tables and t.kind in _TABLES),
             enums=tuple(e for key, e in catalog.enums.items() if key not in types),
             sequences=tuple(
                 s for key, s in catalog.sequences.items() if key not in types and s.owner is None
