@@ -54,6 +54,7 @@ SETTINGS = {
     "loose-aria-recover-options": "OFF",
     "loose-skip-log-bin": "1",
     "loose-sync-frm": "0",
+    "loose-debug-no-sync": "1",
     # nothing happens that was not asked for
     "loose-performance-schema": "0",
     "loose-event-scheduler": "0",

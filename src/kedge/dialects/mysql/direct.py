@@ -14,6 +14,7 @@ import msgspec
 from kedge.catalog import (
     Check,
     Column,
+    Computed,
     Counter,
     ForeignKey,
     Identity,
@@ -67,10 +68,11 @@ def settled(declared: DeclaredTable, live: Table, profile: ServerProfile) -> boo
     if dict(profile.settings).get("default_storage_engine", "InnoDB") != "InnoDB":
         return False
     here = {c.name: c for c in live.columns}
+    names = {c.name.lower() for c in declared.columns}
     return (
         _suffix(declared, live)
         and len(here) == len(declared.columns)
-        and all(c.name in here and _column(c, here[c.name]) for c in declared.columns)
+        and all(c.name in here and _column(c, here[c.name], names) for c in declared.columns)
         and _parts(declared, live, profile.default_schema)
     )
 
@@ -87,14 +89,14 @@ def _suffix(declared: DeclaredTable, live: Table) -> bool:
 # -- columns
 
 
-def _column(declared: DeclaredColumn, live: Column) -> bool:
-    plain = not (declared.error or declared.fetched or declared.computed or declared.collation)
+def _column(declared: DeclaredColumn, live: Column, names: set[str]) -> bool:
+    plain = not (declared.error or declared.fetched or declared.collation)
     type_ = canonical_type(declared.type or "")
     return (
         plain
         and type_ is not None
         and type_ == live.type
-        and live.computed is None
+        and _same_computed(declared, live, names)
         and live.collation is None
         and live.on_update is None
         and not live.invisible
@@ -119,6 +121,12 @@ def _said(declared: DeclaredColumn, live: Column, type_: str) -> bool:
     name, _, rest = (declared.spec or "").partition(f" {declared.type}")
     if name_of(name) != declared.name:
         return False
+    if declared.computed is not None:
+        stored = {None: "", True: " STORED", False: " VIRTUAL"}[declared.computed_stored]
+        source = f" GENERATED ALWAYS AS ({declared.computed}){stored}"
+        if not rest.startswith(source) or live.default is not None:
+            return False
+        rest = rest.removeprefix(source)
     if rest.startswith(" NOT NULL") != (not declared.nullable):
         return False
     rest = rest.removeprefix(" NOT NULL")
@@ -134,6 +142,14 @@ def _said(declared: DeclaredColumn, live: Column, type_: str) -> bool:
         return live.default is None
     default = rest.removeprefix(" DEFAULT ")
     return default != rest and isinstance(live.default, str) and _default(default, type_) == live.default
+
+
+def _same_computed(declared: DeclaredColumn, live: Column, names: set[str]) -> bool:
+    """Nothing, or an expression in the server's own words; VIRTUAL where nothing is said."""
+    if declared.computed is None or not isinstance(live.computed, Computed):
+        return declared.computed is None and live.computed is None
+    same = _same_text(declared.computed, live.computed.expression, names)
+    return same and bool(declared.computed_stored) == live.computed.stored
 
 
 def _default(written: str, type_: str) -> str | None:
@@ -194,7 +210,11 @@ def _constraint(declared: DeclaredConstraint, live: object, schema: str, columns
     if not isinstance(live, Unique | ForeignKey | Check) or declared.name not in (None, live.name):
         return False
     if isinstance(live, Check):
-        return declared.kind == "check" and live.validated and _same_check(declared, live, columns)
+        return (
+            declared.kind == "check"
+            and live.validated
+            and _same_text(declared.expression, live.expression, columns)
+        )
     expected = direct_constraint(declared, schema)
     if isinstance(expected, ForeignKey) and isinstance(live, ForeignKey):
         one = {f: "no action" for f in ("on_delete", "on_update") if getattr(expected, f) == "restrict"}
@@ -205,9 +225,9 @@ def _constraint(declared: DeclaredConstraint, live: object, schema: str, columns
     return False
 
 
-def _same_check(declared: DeclaredConstraint, live: Check, columns: set[str]) -> bool:
+def _same_text(declared: object, live: object, columns: set[str]) -> bool:
     """Equal but for backticks and the case of keywords, where every word is a column or a plain keyword."""
-    left, right = (_words(text, columns) for text in (declared.expression, live.expression))
+    left, right = (_words(text, columns) for text in (declared, live))
     return left is not None and left == right
 
 

@@ -63,6 +63,8 @@ class Setting(Struct, frozen=True):
     collation: str
     defaults: Mapping[str, str]
     names: Mapping[str, str] = {}
+    columns: dict[tuple[str, str], Column] = msgspec.field(default_factory=dict)
+    """Columns by their line and the table's collation: what is printed alike is read once."""
 
 
 def read_table(text: str, setting: Setting) -> Table:
@@ -87,14 +89,22 @@ class _Words:
 
     def __init__(self, line: str) -> None:
         self.line = line
-        self.bare = bare(line)
-        self.words = [t for t in tokens(self.bare) if not t.isspace()]
+        self.pieces = tokens(bare(line))
+        self.words = [t for t in self.pieces if not t.isspace()]
         if self.words and self.words[-1] == ",":
             self.words.pop()
+        self.begin()
+
+    def begin(self) -> None:
+        """From the left; an empty word stands after the last."""
+        self.upper = [*(w.upper() for w in self.words), ""]
         self.at = 0
 
     def next(self) -> str:
         return self.words[self.at] if self.at < len(self.words) else ""
+
+    def next_upper(self) -> str:
+        return self.upper[self.at]
 
     def take(self) -> str:
         if self.at >= len(self.words):
@@ -104,11 +114,13 @@ class _Words:
 
     def skip(self, *expected: str) -> bool:
         """Take these words, if they are the next ones."""
-        found = [w.upper() for w in self.words[self.at : self.at + len(expected)]]
-        if found == list(expected):
-            self.at += len(expected)
-            return True
-        return False
+        if self.upper[self.at] != expected[0]:
+            return False
+        end = self.at + len(expected)
+        if tuple(self.upper[self.at : end]) != expected:
+            return False
+        self.at = end
+        return True
 
     def demand(self, *expected: str) -> None:
         if not self.skip(*expected):
@@ -125,7 +137,7 @@ class _Words:
 
     def text(self, start: int) -> str:
         """The line from this word to the next one, as it was printed."""
-        found, spaces = [], iter(_spaced(self.bare))
+        found, spaces = [], iter(_spaced(self.pieces))
         for position in range(self.at):
             piece = next(spaces)
             if position >= start:
@@ -139,11 +151,11 @@ class _Words:
         return self.text(start)[:-1].rstrip()
 
 
-def _spaced(line: str) -> list[str]:
+def _spaced(pieces: list[str]) -> list[str]:
     """Each word with the space before it."""
     found: list[str] = []
     space = ""
-    for token in tokens(line):
+    for token in pieces:
         if token.isspace():
             space = token
         else:
@@ -169,7 +181,10 @@ class _Printed:
 
     def table(self) -> Table:
         for line in self.lines:
-            self.line(_Words(line))
+            if line.lstrip().startswith("`"):
+                self.columns.append(self.column_of(line))
+            else:
+                self.line(_Words(line))
         names = [c.name for c in self.columns]
         self.checks = [
             msgspec.structs.replace(c, columns=mentioned(str(c.expression), names)) for c in self.checks
@@ -239,7 +254,7 @@ class _Printed:
             said.take()
         said.group()
         text = said.text(start)
-        if said.next().upper() == "PARTITIONS":
+        if said.next_upper() == "PARTITIONS":
             said.take()
             text += f" partitions {said.take()}"
         said.at = len(said.words)
@@ -248,10 +263,7 @@ class _Printed:
     # -- one line
 
     def line(self, said: _Words) -> None:
-        first = said.next()
-        if first.startswith("`"):
-            self.columns.append(self.column(said))
-        elif said.skip("PRIMARY", "KEY"):
+        if said.skip("PRIMARY", "KEY"):
             self.primary_key = self.primary(said)
         elif said.skip("CONSTRAINT"):
             name = name_of(said.take())
@@ -268,6 +280,15 @@ class _Printed:
             self.options = tuple(sorted((*self.options, (f"period {name}", columns))))
         else:
             self.index(said)
+
+    def column_of(self, line: str) -> Column:
+        known = self.setting.columns.get((line, self.collation))
+        if known is None:
+            checks = len(self.checks)
+            known = self.column(_Words(line))
+            if len(self.checks) == checks:  # a check beside the column belongs to this table alone
+                self.setting.columns[line, self.collation] = known
+        return known
 
     def column(self, said: _Words) -> Column:
         name = name_of(said.take())
@@ -351,7 +372,7 @@ class _Printed:
             said.group()
         else:
             said.take()
-            while said.next() and said.next().upper() not in _COLUMN_WORDS:
+            while said.next() and said.next_upper() not in _COLUMN_WORDS:
                 if said.next() == "(":
                     said.group()
                 else:
@@ -367,7 +388,7 @@ class _Printed:
         return PrimaryKey(name="PRIMARY", columns=tuple(k.column or "" for k in keys))
 
     def index(self, said: _Words) -> None:
-        kind = said.take().upper() if said.next().upper() in ("UNIQUE", *_METHODS) else ""
+        kind = said.take().upper() if said.next_upper() in ("UNIQUE", *_METHODS) else ""
         if not (said.skip("KEY") or said.skip("INDEX")):
             raise NotUnderstood(said.line)
         name = name_of(said.take())
@@ -399,6 +420,7 @@ class _Printed:
         """(`a`,`b`(10) DESC,(lower(`c`)))"""
         inner = _Words("")
         inner.line, inner.words = said.line, said.group()
+        inner.begin()
         found = []
         while inner.next():
             column = expression = length = None
