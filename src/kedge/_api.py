@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kedge.auditing import Audit, Progress, live_names
-from kedge.catalog import Catalog
+from kedge.catalog import Catalog, Note
 from kedge.decisions import decide
 from kedge.declared import Declared
-from kedge.dialects import dialect_of
+from kedge.dialects import Dialect, dialect_of
 from kedge.findings import Report
+from kedge.history import History
 from kedge.memory import Memory
 from kedge.scratch import Scratch, database_if_any
+from kedge.sources.history import Beginning, Replaying
 from kedge.sources.made import Making
 from kedge.sources.models import describe_in_process, read_models
-from kedge.sources.project import find_project
+from kedge.sources.project import find_project, named_config
 from kedge.sources.remembered import RememberedModels, Watched
 
 
@@ -123,13 +125,19 @@ def audit_project(
     owned_by_others: Sequence[str] = (),
     platforms: Sequence[str] = (),
     say: Callable[[str], None] = lambda text: None,
+    history: bool = True,
+    history_from: str | None = None,
+    history_command: str | None = None,
 ) -> Report:
     """Audit a database against the project in `root`, whose models its own interpreter imports under guard.
 
     A `memory` keeps how the models were read, and what the judge found equal; `say` is told where it was used.
+    The revisions of its Alembic environments are replayed in a scratch database, unless `history` is False;
+    `history_from` is what they begin from, `history_command` what runs them, where that is not `alembic upgrade`.
     No decision is applied yet: see `kedge.decisions.decide`.
     """
     project = find_project(root, python=python)
+    beginning = Beginning.of(history_from, project.root) if history_from else None
 
     def declare(live: Catalog, open_scratch: Scratch) -> Declared:
         names = list(live_names(live))
@@ -171,6 +179,37 @@ def audit_project(
             known.keep(declared, seen, started)
         return declared
 
+    def replay(
+        dialect: Dialect,
+        declared: Declared,
+        live: Catalog,
+        open_scratch: Scratch,
+        at: Mapping[str, tuple[str, ...]],
+    ) -> list[tuple[History, tuple[Note, ...]]]:
+        chosen = [c for n in configs for c in named_config(n, project.root)] or list(project.configs)
+        by_name = {c.name: c for c in chosen}
+        replaying = Replaying(
+            project=project,
+            dialect=dialect,
+            live=live,
+            declared=declared,
+            scratch=open_scratch,
+            memory=memory or Memory(None),
+            audited_url=url,
+            scratch_url=scratch_url,
+            targets=tuple(targets),
+            beginning=beginning,
+            command=history_command,
+            timeout=timeout,
+            progress=lambda phase: progress(phase, None, None),
+            say=say,
+        )
+        return [
+            replaying.history(by_name[e.name], e, at[e.name])
+            for e in declared.environments
+            if e.name in by_name and e.name in at
+        ]
+
     return Audit(
         url,
         declare,
@@ -182,6 +221,7 @@ def audit_project(
         name=name,
         progress=progress,
         memory=memory,
+        replay=replay if history else None,
         owned_by_others=owned_by_others,
         platforms=platforms,
     ).report()

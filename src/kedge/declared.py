@@ -180,7 +180,20 @@ class DeclaredMetadata(Struct, frozen=True):
         return enums + [(s.schema, s.name) for s in (*self.domains, *self.sequences)]
 
 
+class DeclaredRevision(Struct, frozen=True):
+    """What Alembic says of one revision; `path` is its file as the project's interpreter sees it."""
+
+    revision: str
+    down: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    message: str = ""
+    path: str | None = None
+
+
 class DeclaredEnvironment(Struct, frozen=True):
+    """`chain` are the revisions from the base on; `naming` is what the models' naming convention gives operations."""
+
     name: str
     script_location: str | None = None
     version_table: str = "alembic_version"
@@ -190,6 +203,8 @@ class DeclaredEnvironment(Struct, frozen=True):
     revisions: int = 0
     heads: tuple[str, ...] = ()
     revision_ids: tuple[str, ...] = ()
+    chain: tuple[DeclaredRevision, ...] = ()
+    naming: tuple[str, ...] = ()
 
 
 class Excluded(Struct, frozen=True):

@@ -38,9 +38,9 @@ class Revision(Struct, frozen=True):
     sites: tuple[Site, ...] = ()
 
     def site(self, *names: str) -> Site | None:
-        """The statement that mentions all of these, the one that mentions least beside them; in SQL text too."""
+        """The statement that mentions all of these, the one that mentions least beside them; SQL texts come last."""
         found = [s for s in self.sites if all(_mentions(s, name) for name in names)]
-        return min(found, key=lambda s: (len(s.names), s.line), default=None)
+        return min(found, key=lambda s: (not set(names) <= set(s.names), len(s.names), s.line), default=None)
 
 
 def _mentions(site: Site, name: str) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 
 import kedge
 from kedge import verdict
+from kedge.auditing.history import Chains, Replay
 from kedge.auditing.ignores import ignores_of
 from kedge.auditing.made import stands, with_made
 from kedge.auditing.ownership import Ownership, checked
@@ -23,11 +24,11 @@ from kedge.auditing.stubs import narrowed
 from kedge.auditing.unjudged import known_models, unconfirmed
 from kedge.catalog import Catalog, Enum, Note, ObjectPath, Table, TableKey, Value
 from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
-from kedge.declared import Declared, DeclaredEnvironment, DeclaredMetadata
+from kedge.declared import Declared, DeclaredMetadata
 from kedge.dialects import Dialect, dialect_of
 from kedge.dialects.base import Built, Refusal
 from kedge.errors import UsageError
-from kedge.findings import Environment, MetadataRef, Models, NoteRef, Report, Target, Tool
+from kedge.findings import MetadataRef, Models, NoteRef, Report, Target, Tool
 from kedge.grouping import WAYS, grouped
 from kedge.judge import Judge
 from kedge.memory import Memory
@@ -56,6 +57,7 @@ class Audit:
         name: str | None = None,
         progress: Progress = lambda phase, done, total: None,
         memory: Memory | None = None,
+        replay: Replay | None = None,
         owned_by_others: Sequence[str] = (),
         platforms: Sequence[str] = (),
     ) -> None:
@@ -66,6 +68,7 @@ class Audit:
         self.memory = memory or Memory(None)
         self.name = name
         self.declare = declare
+        self.replay = replay
         self.root = root.resolve()
         self.asked_schemas = tuple(schemas)
         self.scratch_url = scratch_url
@@ -95,9 +98,10 @@ class Audit:
                 self.scope = Scope(self.declared, self.live, self.asked_schemas, ownership)
                 self.refuse_empty_models()
                 self.take_notes()
-                self.environments = [
-                    self.environment(dialect, connection, e) for e in self.declared.environments
-                ]
+                self.chains = Chains(
+                    dialect, connection, self.declared, self.live, scratch, self.replay, self.note
+                )
+                self.chains.say_where()
                 self.compare(dialect, scratch)
         return self.finished()
 
@@ -157,29 +161,6 @@ class Audit:
                 if table.error and metadata.tracked:
                     path = ObjectPath("table", table.schema or self.live.profile.default_schema, table.name)
                     self.note("not-compared", table.error, path)
-
-    def environment(self, dialect: Dialect, connection: Any, e: DeclaredEnvironment) -> Environment:
-        schema = e.version_table_schema or self.live.profile.default_schema
-        current = dialect.versions(connection, schema, e.version_table)
-        if current is None and (schema, e.version_table) in self.live.tables:
-            self.note(
-                "revision-unknown", f"the role may not read {schema}.{e.version_table}: no revision is known"
-            )
-        current = current or ()
-        unknown = [r for r in current if e.revision_ids and r not in e.revision_ids]
-        if unknown:
-            self.note(
-                "revision-unknown",
-                f"the database is at {', '.join(unknown)}, which {e.name} does not have:"
-                " a revision of another branch, or one that was deleted",
-            )
-        elif e.heads and set(current) != set(e.heads):
-            self.note(
-                "revision-pending",
-                f"the database is at {', '.join(current) or 'no revision'}, and the head of {e.name} is"
-                f" {', '.join(e.heads)}: what the revisions between them do may stand here as drift",
-            )
-        return Environment(e.name, e.script_location, e.version_table, e.revisions, e.heads, current, ())
 
     # -- comparing
 
@@ -363,7 +344,7 @@ class Audit:
                 ),
                 ignores_of(self.scope.metadata, profile.default_schema, self.root),
             ),
-            environments=tuple(self.environments),
+            environments=tuple(self.chains.environments()),
             findings=found,
             groups=groups,
             notes=tuple(

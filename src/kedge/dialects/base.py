@@ -84,3 +84,15 @@ class Dialect(Protocol):
 
     def settle(self, connection: Any, questions: Iterable[Question]) -> dict[Question, bool | None]:
         """Answer questions over the tables of a built scratch database; None where the server could not say."""
+
+    def lay_ground(self, connection: Any, live: Catalog, *, whole: bool) -> None:
+        """Prepare an empty scratch database for the project's revisions, which find there what the audited one gives.
+
+        `whole` makes what somebody may have made beside the chain as well: schemas, extensions, types, functions.
+        """
+
+    def run_script(self, connection: Any, sql: str) -> None:
+        """Run a file of statements in a scratch database. Raises `UsageError` with the server's words."""
+
+    def read_replayed(self, connection: Any, live: Catalog, *, timeout: float) -> Catalog:
+        """What revisions built in a scratch database, under the audited database's names. Nothing else changes it."""

@@ -13,7 +13,10 @@ import time
 
 
 class Channel:
-    """Lines of `<marker> <kind> <json>`. Only the process that opened it may speak."""
+    """Lines of `<marker> <kind> <json>`. Only the process that opened it may speak.
+
+    Standard input is what the program came by; orders come by it too, where the listener has kept it open.
+    """
 
     def __init__(self, marker):
         self.marker = marker
@@ -23,6 +26,7 @@ class Channel:
         sys.stdout.flush()
         self._fd = os.dup(1)
         os.dup2(2, 1)
+        self._orders = os.dup(0)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
@@ -39,6 +43,17 @@ class Channel:
 
     def progress(self, text):
         self._say("progress", text)
+
+    def step(self, value):
+        """Says that something is done and waits for a line; False where whoever listened is gone."""
+        self._say("step", value)
+        heard = b""
+        while not heard.endswith(b"\n"):
+            more = os.read(self._orders, 64)
+            if not more:
+                return False
+            heard += more
+        return True
 
     def answer(self, value):
         """Says the answer; a second one is not heard."""

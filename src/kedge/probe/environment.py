@@ -47,8 +47,11 @@ class Environment:
                 return
         os.chdir(self.folder)
 
-    def run(self, attempt, guard):
-        """Runs env.py as this attempt says; what it raises after a `configure` call is given back."""
+    def run(self, attempt, guard, plan=None):
+        """Runs env.py as this attempt says; what it raises after a `configure` call is given back.
+
+        With a `plan` (revisions, context -> steps) its migrations are run, and whatever it raises is raised.
+        """
         self._overwrite_urls(guard)
         _silence_logging_set_up()
         if attempt.get("stand_in") or not guard.scratch_url:
@@ -60,12 +63,13 @@ class Environment:
             _flask_migrate_callbacks(app, self.config)
         if attempt.get("connection"):
             self.config.attributes["connection"] = self._connection(guard)
-        context = EnvironmentContext(self.config, self.script, **_as_upgrade(bool(attempt.get("offline"))))
-        with _recorded(self.calls), context:
+        options = _as_upgrade(bool(attempt.get("offline")), plan)
+        context = EnvironmentContext(self.config, self.script, **options)
+        with _recorded(self.calls, inert=plan is None), context:
             try:
                 _in_loop(self.script.run_env) if attempt.get("thread") else self.script.run_env()
             except BaseException as error:
-                if not any(metadatas_of(call) for call in self.calls):
+                if plan is not None or not any(metadatas_of(call) for call in self.calls):
                     raise
                 return error
         return None
@@ -105,16 +109,43 @@ class Environment:
             answer["include_schemas"] = bool(call.get("include_schemas"))
             if call.get("include_name") or call.get("include_object"):
                 answer["filters"] = True
+        answer["naming"] = sorted({str(n) for c in self.calls for m in metadatas_of(c) for n in _naming(m)})
         return answer
 
-    def revision_facts(self):
-        """Heads and revisions; walking them imports the revision files."""
-        revisions = list(self.script.walk_revisions())
-        return {
-            "revisions": len(revisions),
-            "heads": [str(h) for h in self.script.get_heads()],
-            "revision_ids": [str(r.revision) for r in revisions],
-        }
+
+def revision_facts(script):
+    """Heads and revisions; walking them imports the revision files."""
+    revisions = list(script.walk_revisions())
+    return {
+        "revisions": len(revisions),
+        "heads": [str(h) for h in script.get_heads()],
+        "revision_ids": [str(r.revision) for r in revisions],
+        "chain": [_revision_facts(r) for r in reversed(revisions)],
+    }
+
+
+def _naming(metadata):
+    """What of a MetaData shapes the operations of a revision."""
+    convention = getattr(metadata, "naming_convention", None) or {}
+    return ["%s: %s" % item for item in convention.items() if isinstance(item[1], str)]
+
+
+def _revision_facts(script):
+    return {
+        "revision": str(script.revision),
+        "down": _several(script.down_revision),
+        "depends_on": _several(getattr(script, "_resolved_dependencies", script.dependencies)),
+        "labels": sorted(_several(getattr(script, "_orig_branch_labels", script.branch_labels))),
+        "message": str(script.doc or ""),
+        "path": os.path.abspath(script.path),
+    }
+
+
+def _several(value):
+    """One, several or none, as Alembic writes them, as a list."""
+    if value is None:
+        return []
+    return [str(v) for v in ([value] if isinstance(value, str) else value)]
 
 
 def metadatas_of(call):
@@ -147,10 +178,11 @@ def strangers_of(call):
 
 
 class _recorded:
-    """`configure` keeps its arguments and does its work; `run_migrations` runs nothing."""
+    """`configure` keeps its arguments and does its work; `run_migrations` runs nothing where it is inert."""
 
-    def __init__(self, calls):
+    def __init__(self, calls, inert=True):
         self.calls = calls
+        self.inert = inert
 
     def __enter__(self):
         self.kept = EnvironmentContext.configure, EnvironmentContext.run_migrations
@@ -162,7 +194,8 @@ class _recorded:
             return configure(self, connection, url, dialect_name, *args, **kwargs)
 
         EnvironmentContext.configure = recorded
-        EnvironmentContext.run_migrations = lambda self, **kwargs: None
+        if self.inert:
+            EnvironmentContext.run_migrations = lambda self, **kwargs: None
 
     def __exit__(self, *error):
         EnvironmentContext.configure, EnvironmentContext.run_migrations = self.kept
@@ -212,9 +245,9 @@ def _options(section):
     )
 
 
-def _as_upgrade(offline):
+def _as_upgrade(offline, plan=None):
     return {
-        "fn": lambda revision, context: [],
+        "fn": plan or (lambda revision, context: []),
         "as_sql": offline,
         "starting_rev": None,
         "destination_rev": "head",

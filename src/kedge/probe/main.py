@@ -51,7 +51,6 @@ def _read(request, answer, channel):
         return
     answer["sqlalchemy"] = sqlalchemy.__version__
     from .guard import Guard
-    from .session import Session
     from .watch import Watch
 
     attempt = request.get("attempt") or {}
@@ -63,7 +62,7 @@ def _read(request, answer, channel):
     watch.install()
     following = _follow_children(guard, request["marker"][-12:])
     _LEFT_BEHIND.extend([following] if following else [])
-    session = Session(request, answer, guard, channel.progress)
+    session = _session(request, answer, guard, channel, watch)
     try:
         session.read()
     except BaseException as error:
@@ -73,6 +72,17 @@ def _read(request, answer, channel):
         said = following.close() if following else []
         _LEFT_BEHIND.clear()
         answer["refused"] = guard.refused + [r for r in said if r not in guard.refused]
+
+
+def _session(request, answer, guard, channel, watch):
+    """Reads the models, or replays the revisions."""
+    if request.get("replay"):
+        from .replay import ReplaySession
+
+        return ReplaySession(request, answer, guard, channel, watch)
+    from .session import Session
+
+    return Session(request, answer, guard, channel.progress)
 
 
 def _follow_children(guard, tag):

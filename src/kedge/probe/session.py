@@ -183,9 +183,11 @@ class Session:
     def _revisions(self):
         if self.environment is None:
             return
+        from .environment import revision_facts
+
         facts = self.environment.facts()
         try:
-            facts.update(self.environment.revision_facts())
+            facts.update(revision_facts(self.environment.script))
         except BaseException as error:
             self._note("revisions-not-read", failure(error)["reason"])
         self.answer["environments"].append(facts)

@@ -28,6 +28,7 @@ class Watch:
         self.variables = set()
         self.whole_environment = False
         self.uncertain = None
+        self._told = set()
         self._inside = threading.local()
         self._off = False
 
@@ -71,6 +72,17 @@ class Watch:
                 return
             frame = frame.f_back
         self.uncertain = self.uncertain or "the project started another program"
+
+    def news(self):
+        """The files and variables that were looked at since this was last asked, and what makes it uncertain."""
+        own = _own_folders()
+        seen = self.files | {"$" + name for name in self.variables}
+        fresh, self._told = seen - self._told, seen
+        return {
+            "files": sorted(f for f in fresh if f[0] != "$" and _counts(f, own)),
+            "variables": sorted(f[1:] for f in fresh if f[0] == "$"),
+            "uncertain": self.uncertain,
+        }
 
     def answer(self):
         """Everything outside the interpreter's own folders, with the folders modules may come from."""

@@ -33,6 +33,7 @@ SUPPRESSIONS = ("baseline", "config", "info", "inline")
 NOTES = (
     "baseline-changed", "baseline-stale", "changed-while-reading", "column-order", "connection-refused",
     "empty-metadata", "env-failed-late", "environment-not-read", "excluded", "filter-failed",
+    "history-not-read", "history-partial",
     "metadata-not-tracked", "not-compared", "not-described", "not-metadata", "not-modelled", "not-read",
     "not-run", "owned-by-others", "read-with-help", "revision-pending", "revision-unknown", "revisions-not-read",
     "schema-not-audited",

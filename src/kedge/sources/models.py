@@ -48,7 +48,7 @@ def read_models(
             f"no Alembic configuration was found in {project.root}",
             hint="name the models, for example --models app.db:Base",
         )
-    reading = _Reading(project, profile, scratch_url, audited_url, live, timeout, progress, watch, making)
+    reading = Reading(project, profile, scratch_url, audited_url, live, timeout, progress, watch, making)
     if targets:
         return _finished([reading.of(targets, chosen[0] if chosen else None)])
     return _finished([reading.of([], config) for config in chosen])
@@ -113,7 +113,7 @@ def _metadata(given: Iterable[Any]) -> list[Any]:
     return found
 
 
-class _Reading:
+class Reading:
     """One request, asked again with what each answer suggests until one is an answer."""
 
     def __init__(
@@ -126,7 +126,7 @@ class _Reading:
         timeout: float,
         progress: Progress | None,
         watch: Callable[[Watched], None],
-        making: Making | None,
+        making: Making | None = None,
     ) -> None:
         self.project = project
         self.making = making
@@ -144,7 +144,17 @@ class _Reading:
         }
 
     def of(self, targets: list[str], config: AlembicConfig | None) -> Answer | Declared:
-        """The best answer there is; the first failure that no fallback cured is the one that explains."""
+        """What is declared, or the failure that explains best why nobody can tell."""
+        answer, request = self.best(targets, config)
+        if answer.get("error"):
+            return answer
+        return self._made(msgspec.convert(answer, Declared), request)
+
+    def best(self, targets: list[str], config: AlembicConfig | None) -> tuple[Answer, dict[str, object]]:
+        """The best answer there is, and how it was asked for.
+
+        The first failure that no fallback cured is the one that explains.
+        """
         request = {**self.base, "targets": targets, "config": _config(config)}
         attempt: dict[str, Any] = {}
         first: Answer | None = None
@@ -153,16 +163,15 @@ class _Reading:
             tried.append(attempt)
             answer = self._ask({**request, "attempt": attempt})
             if not answer.get("error"):
-                declared = msgspec.convert(self._noted(answer, attempt), Declared)
-                return self._made(declared, {**request, "attempt": attempt})
+                return self._noted(answer, attempt), {**request, "attempt": attempt}
             if first is None or not attempt.get("fallback"):
                 first = answer
             following = answer.get("retry") or self._from_env_files(answer, attempt)
-            if not following or following in tried:
+            if not following or following in tried or not self.worthwhile(following):
                 break
             attempt = following
         assert first is not None
-        return first
+        return first, request
 
     def _made(self, declared: Declared, request: dict[str, object]) -> Declared:
         """The description with what its DDL events make, run in a fresh process."""
@@ -177,12 +186,20 @@ class _Reading:
 
         return self.making.of(declared, create) if self.making else declared
 
+    def worthwhile(self, attempt: dict[str, Any]) -> bool:
+        """Whether this way could give an answer at all."""
+        return True
+
     def _ask(self, request: dict[str, object]) -> Answer:
-        answer = ask(self.project, request, timeout=self.timeout, progress=self.progress, hidden=self.hidden)
+        answer = self.process(request)
         seen = answer.pop("watched", None) or {"uncertain": "the probe ended early"}
         self.watch(msgspec.convert(seen, Watched))
         there = str(answer.pop("root", self.project.root))
         return answer if there == str(self.project.root) else self._at_home(answer, there)
+
+    def process(self, request: dict[str, object]) -> Answer:
+        """One process, one answer."""
+        return ask(self.project, request, timeout=self.timeout, progress=self.progress, hidden=self.hidden)
 
     def _at_home(self, value: Any, there: str) -> Any:
         """Paths under the root that a command prefix led to, as they are called here."""
@@ -240,7 +257,7 @@ def _finished(answers: list[Answer | Declared]) -> Declared:
     failed = [a for a in answers if not isinstance(a, Declared)]
     readable = [a for a in answers if isinstance(a, Declared)]
     if not readable:
-        raise _failure(failed[0])
+        raise failure(failed[0])
     notes = [
         ProbeNote("environment-not-read", mask(a["error"]["reason"]), _place(a["error"])) for a in failed
     ]
@@ -269,11 +286,11 @@ def _merged(parts: list[Declared], notes: list[ProbeNote]) -> Declared:
     )
 
 
-def _failure(answer: Answer) -> KedgeError:
+def failure(answer: Answer, what: str = "the models cannot be read") -> KedgeError:
     """The one line that says what to do."""
     error = answer["error"]
     refused = answer.get("refused") or []
-    reason = f"the models cannot be read: {error['reason']}"
+    reason = f"{what}: {error['reason']}"
     if refused and error["kind"] in ("error", "timeout") and "refused" not in reason:
         reason += f" (before that: {refused[0]})"
     kind = Incomplete if error["kind"] == "timeout" else KedgeError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -35,12 +36,16 @@ def ask(
     timeout: float,
     progress: Progress | None,
     hidden: list[str],
+    on_step: Callable[[Answer], None] | None = None,
 ) -> Answer:
-    """One fresh process, one answer. `hidden` are URLs whose passwords must not be shown."""
+    """One fresh process, one answer. `hidden` are URLs whose passwords must not be shown.
+
+    The process stops at every step it says until `on_step` has returned; what that raises ends both.
+    """
     marker = "kedge-" + secrets.token_hex(16)
     text = program({**request, "marker": marker, "timeout": timeout})
-    with _started(project) as process:
-        said = _Listener(process, marker, progress, hidden)
+    with _started(project, conversing=on_step is not None) as process:
+        said = _Listener(process, marker, progress, hidden, on_step)
         try:
             said.feed(text)
             process.wait(timeout + _GRACE)
@@ -53,15 +58,22 @@ def ask(
             _end(process)
             said.finish()
             _remove_what_is_left(marker)
+    if said.problem is not None:
+        raise said.problem
     if said.answer is None:
         raise _silence(project, process.returncode, mask(said.tail(), *hidden))
     return said.answer
 
 
-def _started(project: Project) -> subprocess.Popen[bytes]:
+# Reads the program by its length, so that standard input stays open behind it.
+_BOOT = "import sys; b = sys.stdin.buffer; exec(b.read(int(b.readline())))"
+
+
+def _started(project: Project, *, conversing: bool) -> subprocess.Popen[bytes]:
+    boot = shlex.quote(_BOOT) if Path(project.python[0]).name == "ssh" else _BOOT
     try:
         return subprocess.Popen(
-            [*project.python, "-"],
+            [*project.python, *(("-c", boot) if conversing else ("-",))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -115,9 +127,16 @@ class _Listener:
     """Reads the channel and the project's own output side by side."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], marker: str, progress: Progress | None, hidden: list[str]
+        self,
+        process: subprocess.Popen[bytes],
+        marker: str,
+        progress: Progress | None,
+        hidden: list[str],
+        on_step: Callable[[Answer], None] | None,
     ) -> None:
         self.answer: Answer | None = None
+        self.problem: BaseException | None = None
+        self._on_step = on_step
         self._process = process
         self._marker = marker.encode()
         self._progress = progress
@@ -134,8 +153,12 @@ class _Listener:
     def feed(self, text: str) -> None:
         assert self._process.stdin is not None
         try:
+            if self._on_step is not None:
+                self._process.stdin.write(b"%d\n" % len(text))
             self._process.stdin.write(text.encode("ascii"))
-            self._process.stdin.close()
+            self._process.stdin.flush()
+            if self._on_step is None:
+                self._process.stdin.close()
         except BrokenPipeError:
             pass
 
@@ -153,5 +176,21 @@ class _Listener:
             _, kind, content = line.split(b" ", 2)
             if kind == b"answer":
                 self.answer = json.loads(content)
+            elif kind == b"step":
+                self._step(json.loads(content))
             elif self._progress is not None:
                 self._progress(mask(str(json.loads(content)), *self._hidden))
+
+    def _step(self, said: Answer) -> None:
+        """The process waits meanwhile, for a line or for the end."""
+        assert self._process.stdin is not None
+        try:
+            if self._on_step is not None:
+                self._on_step(said)
+            self._process.stdin.write(b"go\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            pass
+        except BaseException as error:
+            self.problem = error
+            self._process.terminate()

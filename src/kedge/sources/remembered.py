@@ -86,11 +86,11 @@ class RememberedModels:
 
     def recall(self) -> Declared | None:
         """The answer as it was, if everything stands as it stood."""
-        content = self.memory.get(self.name)
-        if content is None:
+        body = self.memory.get(self.name)
+        if body is None:
             return None
         try:
-            kept = msgspec.msgpack.decode(content, type=_Kept)
+            kept = msgspec.msgpack.decode(body, type=_Kept)
         except msgspec.MsgspecError:
             return None
         return kept.declared if self._stamp(kept.watched, kept.declared) == kept.stamp else None
@@ -107,9 +107,9 @@ class RememberedModels:
         listed = (p for folder in watched.folders for p in _listed(folder))
         if any(_changed_since(path, started) for path in (*watched.files, *listed)):
             return
-        content = msgspec.msgpack.encode(_Kept(watched, self._stamp(watched, declared), declared))
-        if not any(secret in content for secret in self._secrets(watched)):
-            self.memory.put(self.name, content)
+        body = msgspec.msgpack.encode(_Kept(watched, self._stamp(watched, declared), declared))
+        if not any(secret in body for secret in self._secrets(watched)):
+            self.memory.put(self.name, body)
 
     # -- the stamp
 
@@ -118,23 +118,14 @@ class RememberedModels:
         return digest(
             self.asked,
             self.live if filtered else b"",
-            self._interpreter(),
+            interpreter(self.python[0]),
             self.before,
             self._sources(watched.roots - {self.root}),
-            *(_content(path) for path in sorted(watched.files)),
+            *(content(path) for path in sorted(watched.files)),
             *(_listing(path) for path in sorted(watched.folders)),
-            *(_names(path) for path in sorted(watched.installed)),
+            *(distributions(path) for path in sorted(watched.installed)),
             *self._environment(watched),
         )
-
-    def _interpreter(self) -> bytes:
-        program = shutil.which(self.python[0]) or self.python[0]
-        try:
-            real = os.path.realpath(program)
-            state = Path(real).stat()
-        except OSError:
-            return b"none"
-        return f"{program} {real} {state.st_size} {state.st_mtime_ns}".encode()
 
     def _own_sources(self, watched: Watched) -> Iterator[str]:
         for root in sorted(watched.roots - {self.root}):
@@ -145,7 +136,7 @@ class RememberedModels:
         found = blake2b(digest_size=16)
         for root in sorted(roots):
             for path in sorted((*_python_files(root), *_settings(root))):
-                found.update(os.fsencode(path) + b"\0" + _content(path))
+                found.update(os.fsencode(path) + b"\0" + content(path))
         return found.digest()
 
     def _environment(self, watched: Watched) -> Iterator[bytes]:
@@ -167,6 +158,17 @@ class RememberedModels:
             for text in (value if _SECRET.search(name) else "", password or "", unquote(password or "")):
                 if len(text) >= _SHORTEST_SECRET:
                     yield os.fsencode(text)
+
+
+def interpreter(command: str) -> bytes:
+    """Which interpreter a command runs."""
+    program = shutil.which(command) or command
+    try:
+        real = os.path.realpath(program)
+        state = Path(real).stat()
+    except OSError:
+        return b"none"
+    return f"{program} {real} {state.st_size} {state.st_mtime_ns}".encode()
 
 
 def _python_files(root: str) -> Iterator[str]:
@@ -203,7 +205,7 @@ def _entries(folder: str) -> list[str]:
         return []
 
 
-def _content(path: str) -> bytes:
+def content(path: str) -> bytes:
     """A file by its content, or why it has none."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123
@@ -226,11 +228,11 @@ def _listed(folder: str) -> list[str]:
     return [p for p in _entries(folder) if not p.endswith(("/__pycache__", ".pyc"))]
 
 
-def _names(folder: str) -> bytes:
+def distributions(folder: str) -> bytes:
     """The distributions of an environment, by names and versions; what a .pth file adds, by its content."""
     paths = _entries(folder)
     links = [p for p in paths if p.endswith((".pth", ".egg-link"))]
-    return digest(*map(os.fsencode, paths), *map(_content, links))
+    return digest(*map(os.fsencode, paths), *map(content, links))
 
 
 def _changed_since(path: str, moment: float) -> bool:

@@ -12,6 +12,7 @@ from kedge.catalog import Catalog, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.direct import direct_table
+from kedge.dialects.mysql import replayed
 from kedge.dialects.mysql.address import arguments
 from kedge.dialects.mysql.build import build
 from kedge.dialects.mysql.direct import settled
@@ -101,6 +102,15 @@ class MySQL:
 
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)
+
+    def lay_ground(self, connection: Connection, live: Catalog, *, whole: bool) -> None:
+        replayed.lay_ground(connection, live, whole=whole)
+
+    def run_script(self, connection: Connection, sql: str) -> None:
+        replayed.run_script(connection, sql)
+
+    def read_replayed(self, connection: Connection, live: Catalog, *, timeout: float) -> Catalog:
+        return replayed.read_replayed(connection, live, timeout=timeout)
 
 
 def run(connection: Connection, statement: str) -> str | None:

@@ -11,6 +11,7 @@ from psycopg import sql
 from kedge.catalog import Catalog, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
+from kedge.dialects.postgresql import replayed
 from kedge.dialects.postgresql.build import build
 from kedge.dialects.postgresql.direct import known, settled
 from kedge.dialects.postgresql.expressions import settle
@@ -79,6 +80,15 @@ class PostgreSQL:
 
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)
+
+    def lay_ground(self, connection: Connection, live: Catalog, *, whole: bool) -> None:
+        replayed.lay_ground(connection, live, whole=whole)
+
+    def run_script(self, connection: Connection, sql: str) -> None:
+        replayed.run_script(connection, sql)
+
+    def read_replayed(self, connection: Connection, live: Catalog, *, timeout: float) -> Catalog:
+        return replayed.read_replayed(connection, live, timeout=timeout)
 
 
 def libpq_url(url: str) -> str:

@@ -116,6 +116,11 @@ def read_catalog(
     return catalog, steady
 
 
+def read_now(connection: Connection, profile: ServerProfile) -> Catalog:
+    """Every schema, within a transaction that is pinned already, where nobody else can change anything."""
+    return _Reading(connection, profile, None).catalog()
+
+
 class _Reading:
     """One pass over the catalog: raw rows by owner first, values last."""
 

@@ -19,7 +19,7 @@ from kedge.dialects.sqlite.build import build, quoted
 from kedge.dialects.sqlite.direct import settled
 from kedge.dialects.sqlite.expressions import settle
 from kedge.dialects.sqlite.reader import MAIN, read_catalog, read_profile
-from kedge.errors import Incomplete
+from kedge.errors import Incomplete, UsageError
 
 # The read and write version of the file's header: 2 is the write-ahead log.
 # https://www.sqlite.org/fileformat.html#file_format_version_numbers
@@ -94,6 +94,19 @@ class SQLite:
         self, connection: sqlite3.Connection, questions: Iterable[Question]
     ) -> dict[Question, bool | None]:
         return settle(connection, questions)
+
+    def lay_ground(self, connection: sqlite3.Connection, live: Catalog, *, whole: bool) -> None:
+        """A new file is all there is."""
+
+    def run_script(self, connection: sqlite3.Connection, sql: str) -> None:
+        try:
+            connection.executescript(sql)
+        except sqlite3.Error as error:
+            raise UsageError(str(error)) from None
+
+    def read_replayed(self, connection: sqlite3.Connection, live: Catalog, *, timeout: float) -> Catalog:
+        connection.execute(f"PRAGMA busy_timeout = {int(min(timeout, 30) * 1000)}")
+        return read_catalog(connection, live.profile)
 
 
 def database_path(url: str) -> Path:

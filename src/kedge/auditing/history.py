@@ -1,0 +1,107 @@
+"""The audit's step through the revisions: where the database stands in each chain, and what the chain builds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from kedge.catalog import Catalog, Note
+from kedge.declared import Declared, DeclaredEnvironment
+from kedge.dialects import Dialect
+from kedge.findings import Environment
+from kedge.history import History, Revision
+from kedge.scratch import Scratch
+
+Noting: TypeAlias = Callable[[str, str], None]
+# What was read of every environment, given each one's revisions in the database.
+Replay: TypeAlias = Callable[
+    [Dialect, Declared, Catalog, Scratch, Mapping[str, tuple[str, ...]]],
+    "list[tuple[History, tuple[Note, ...]]]",
+]
+
+
+class Chains:
+    """The environments of one audit, each with its history; without a `replay`, with its chain alone."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        connection: Any,
+        declared: Declared,
+        live: Catalog,
+        scratch: Scratch,
+        replay: Replay | None,
+        note: Noting,
+    ) -> None:
+        self.declared = declared
+        self.live = live
+        self.note = note
+        self.at = {e.name: self._versions(dialect, connection, e) for e in declared.environments}
+        known = {name: at for name, at in self.at.items() if at is not None}
+        replayed = replay(dialect, declared, live, scratch, known) if replay and known else []
+        found = {history.environment: history for history, _ in replayed}
+        for _, notes in replayed:
+            for one in notes:
+                note(one.kind, one.reason)
+        self.histories = tuple(
+            found.get(e.name) or _chain(e, self.at[e.name] or ()) for e in declared.environments
+        )
+
+    def _versions(self, dialect: Dialect, connection: Any, e: DeclaredEnvironment) -> tuple[str, ...] | None:
+        """The revisions the database is at; None where nobody may know."""
+        schema = e.version_table_schema or self.live.profile.default_schema
+        current = dialect.versions(connection, schema, e.version_table)
+        if current is not None:
+            return current
+        if (schema, e.version_table) in self.live.tables:
+            self.note(
+                "revision-unknown", f"the role may not read {schema}.{e.version_table}: no revision is known"
+            )
+            return None
+        return ()
+
+    def say_where(self) -> None:
+        """Where the database stands, if that is not at the heads."""
+        for history in self.histories:
+            at, name = history.database_revisions, history.environment
+            if history.unknown:
+                self.note(
+                    "revision-unknown",
+                    f"the database is at {', '.join(history.unknown)}, which {name} does not have:"
+                    " a revision of another branch, or one that was deleted",
+                )
+            elif history.pending and self.at[name] is not None:
+                self.note(
+                    "revision-pending",
+                    f"the database is at {', '.join(at) or 'no revision'}, and the head of {name} is"
+                    f" {', '.join(history.heads)}: what the revisions between them do may stand here as drift",
+                )
+
+    def environments(self) -> list[Environment]:
+        """As the report has them."""
+        return [
+            Environment(
+                e.name,
+                e.script_location,
+                history.version_table,
+                len(history.revisions),
+                history.heads,
+                history.database_revisions,
+                history.pending if self.at[e.name] is not None else (),
+            )
+            for e, history in zip(self.declared.environments, self.histories, strict=True)
+        ]
+
+
+def _chain(e: DeclaredEnvironment, at: tuple[str, ...]) -> History:
+    """What Alembic says of the revisions, without running one."""
+    revisions = {
+        r.revision: Revision(r.revision, r.down, r.depends_on, r.labels, r.message, r.path) for r in e.chain
+    }
+    return History(
+        e.name,
+        version_table=e.version_table,
+        revisions=revisions,
+        heads=e.heads,
+        database_revisions=at,
+    )

@@ -1,0 +1,353 @@
+"""The history side: replays a chain of revisions in a scratch database, and reads the schema after each.
+
+What was read before is not read again: the chain's beginning that has not changed is run without stopping, and where
+nothing has changed at all, nothing is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kedge.catalog import Catalog, Note
+from kedge.declared import Declared, DeclaredEnvironment
+from kedge.dialects import Dialect
+from kedge.errors import KedgeError, UsageError
+from kedge.history import History, Revision, Step
+from kedge.memory import Memory
+from kedge.scratch import NoScratch, Scratch
+from kedge.secrets import mask
+from kedge.sources.changes import change
+from kedge.sources.models import Reading, failure
+from kedge.sources.process import Answer, Progress, ask
+from kedge.sources.project import AlembicConfig, Project
+from kedge.sources.remembered import Watched
+from kedge.sources.replayed import KeptStep, RememberedReplay, Replayed, StepSeen
+from kedge.sources.revisions import Facts, model_names
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """What a chain begins from, where that is not an empty database: `--history-from`.
+
+    A file of SQL, or `create_all`; either may say at which revision that stands (`@REV`).
+    """
+
+    said: str
+    file: Path | None = None
+    stamp: str | None = None
+
+    @classmethod
+    def of(cls, said: str, root: Path) -> Beginning:
+        name, at, stamp = said.rpartition("@")
+        if not at or (root / said).is_file():
+            name, stamp = said, ""
+        if name == "create_all":
+            return cls(said, None, stamp or None)
+        path = root / name
+        if not path.is_file():
+            raise UsageError(
+                f"--history-from {said}: there is no file {name}",
+                hint="give a file of SQL, FILE.sql@REVISION, or create_all@REVISION",
+            )
+        return cls(said, path, stamp or None)
+
+    def order(self, targets: list[str]) -> dict[str, Any]:
+        return {"create_all": self.file is None, "stamp": self.stamp, "models": targets}
+
+
+class Replaying(msgspec.Struct, frozen=True, gc=True):
+    """All that a replay needs and that is the same for every environment of a project."""
+
+    project: Project
+    dialect: Dialect
+    live: Catalog
+    declared: Declared
+    scratch: Scratch
+    memory: Memory
+    audited_url: str
+    scratch_url: str | None
+    targets: tuple[str, ...] = ()
+    beginning: Beginning | None = None
+    command: str | None = None
+    timeout: float = 300
+    progress: Progress = lambda text: None
+    say: Callable[[str], None] = lambda text: None
+
+    def history(
+        self, config: AlembicConfig, environment: DeclaredEnvironment, database: tuple[str, ...]
+    ) -> tuple[History, tuple[Note, ...]]:
+        """The replayed chain of one environment; where it could not be replayed, its files, and why."""
+        kept = RememberedReplay(
+            Memory(None) if self.project.remote else self.memory,
+            self.project,
+            environment,
+            self.live.profile,
+            self._asked(config),
+            database,
+            self.declared.metadata,
+        )
+        if (found := kept.recall()) is not None:
+            self.say(
+                f"history: {len(found.steps) - 1} revisions of {environment.name} as they were replayed before"
+            )
+        else:
+            try:
+                found = self._replayed(config, environment, database, kept.prefix())
+            except KedgeError as error:
+                return self._history(environment, database, None, kept), (_not_replayed(environment, error),)
+            kept.keep(found)
+        return self._history(environment, database, found, kept), tuple(self._notes(environment, found))
+
+    def _asked(self, config: AlembicConfig) -> dict[str, Any]:
+        beginning = self.beginning
+        return {
+            "root": str(self.project.root),
+            "python": list(self.project.python),
+            "config": [config.path, config.section],
+            "command": self.command,
+            "beginning": beginning.said if beginning else None,
+            "beginning_file": str(beginning.file) if beginning and beginning.file else None,
+            "targets": list(self.targets),
+            "scheme": self.audited_url.partition("://")[0],
+            "scratch_url": self.scratch_url,
+        }
+
+    # -- running it
+
+    def _replayed(
+        self,
+        config: AlembicConfig,
+        environment: DeclaredEnvironment,
+        database: tuple[str, ...],
+        prefix: list[KeptStep],
+    ) -> Replayed:
+        order = {
+            "database": list(database),
+            "start": self.beginning.order(list(self.targets)) if self.beginning else None,
+            "command": self.command,
+        }
+        best = _Run(self, environment, prefix, order).run(config)
+        if best.failed is None and best.error is None:
+            return best.replayed()
+        if self._has_ground():
+            again = _Run(self, environment, [], order, whole=True).run(config)
+            if again.reached > best.reached or (again.error is None and best.error is not None):
+                best = again
+        return best.replayed()
+
+    def _has_ground(self) -> bool:
+        """Whether the audited database has anything beside tables that a chain may lean on."""
+        profile = self.live.profile
+        extensions = [e for e in profile.extensions if e.name != "plpgsql"]
+        return bool(extensions or self.live.prelude or set(self.live.schemas) - {profile.default_schema})
+
+    # -- what it says
+
+    def _history(
+        self,
+        environment: DeclaredEnvironment,
+        database: tuple[str, ...],
+        found: Replayed | None,
+        kept: RememberedReplay,
+    ) -> History:
+        known = (found.environment if found else None) or environment
+        models = model_names(
+            (c.module, c.name) for m in self.declared.metadata for t in m.tables for c in t.classes
+        )
+        revisions = {
+            r.revision: _revision(r, kept.facts_of(r.path), models, self.project.root) for r in known.chain
+        }
+        steps = found.steps if found else ()
+        history = History(
+            environment.name,
+            version_table=known.version_table,
+            revisions=revisions,
+            heads=known.heads,
+            database_revisions=database,
+            steps=steps,
+            failed=found.failed if found else None,
+            start=self.beginning.said if self.beginning else None,
+        )
+        if not steps:
+            return history
+        return msgspec.structs.replace(
+            history, at_database=_at(steps, database, history), at_head=_at_head(steps, history)
+        )
+
+    def _notes(self, environment: DeclaredEnvironment, found: Replayed) -> list[Note]:
+        if found.failed is None:
+            return []
+        revision, reason = found.failed
+        return [
+            Note(
+                "history-partial",
+                f"the revisions of {environment.name} were replayed up to {revision}, which failed: {reason};"
+                " what comes after it is not known. Where the chain begins from tables it does not make,"
+                " give them with --history-from",
+            )
+        ]
+
+
+class _Run(Reading):
+    """One replay: a process, and what was read after each of its steps."""
+
+    def __init__(
+        self,
+        by: Replaying,
+        environment: DeclaredEnvironment,
+        prefix: list[KeptStep],
+        order: Mapping[str, Any],
+        *,
+        whole: bool = False,
+    ) -> None:
+        self.watched = Watched()
+        super().__init__(
+            by.project,
+            by.live.profile,
+            None,
+            by.audited_url,
+            (),
+            by.timeout,
+            by.progress,
+            self._watch,
+        )
+        self.by = by
+        self.environment = environment
+        self.prefix = prefix
+        self.order = order
+        self.whole = whole
+        self.seen: list[StepSeen] = []
+        self.steps: list[Step] = []
+        self.failed: tuple[str, str] | None = None
+        self.error: KedgeError | None = None
+        self.answer: Answer = {}
+
+    @property
+    def reached(self) -> int:
+        return len(self.steps)
+
+    def run(self, config: AlembicConfig) -> _Run:
+        self.by.progress(f"replaying {len(self.environment.chain) or ''} revisions".replace("  ", " "))
+        try:
+            answer, _ = self.best([], config)
+        except NoScratch as missing:
+            self.error = missing
+            return self
+        if answer.get("error"):
+            self.error = failure(answer, "the revisions cannot be replayed")
+        elif failed := answer.get("failed"):
+            reason = mask(str(failed["reason"]).replace(f"{self.project.root}/", ""), *self.hidden)
+            self.failed = str(failed["revision"]), reason
+        self.answer = answer
+        return self
+
+    def replayed(self) -> Replayed:
+        if self.error is not None:
+            raise self.error
+        environments = self.answer.get("environments") or []
+        known = msgspec.convert(environments[0], DeclaredEnvironment) if environments else self.environment
+        return Replayed(tuple(self.steps), tuple(self.seen), self.failed, known, self.watched)
+
+    def worthwhile(self, attempt: dict[str, Any]) -> bool:
+        return not attempt.get("stand_in") and not attempt.get("offline")
+
+    def process(self, request: dict[str, object]) -> Answer:
+        """In a fresh database of its own, which nobody else changes while it is read."""
+        dialect, live = self.by.dialect, self.by.live
+        with ExitStack() as stack:
+            url = stack.enter_context(self.by.scratch.database())
+            connection = stack.enter_context(dialect.connect(url, timeout=30, autocommit=True))
+            dialect.lay_ground(connection, live, whole=self.whole)
+            if self.by.beginning and self.by.beginning.file:
+                text = self.by.beginning.file.read_text("utf-8")
+                try:
+                    dialect.run_script(connection, text)
+                except UsageError as error:
+                    raise UsageError(f"--history-from {self.by.beginning.said}: {error.message}") from None
+            self.seen, self.steps = list[StepSeen](), list[Step]()
+            for kept in self.prefix:
+                self.seen.append(kept.seen)
+                self.steps.append(Step(kept.seen.revision, kept.catalog, kept.seen.heads))
+            known = [kept.seen.revision for kept in self.prefix]
+
+            def on_step(said: Answer) -> None:
+                del self.seen[said["number"] :], self.steps[said["number"] :]
+                self._read(connection, said)
+
+            self.hidden = [*self.hidden, url]
+            order = {**self.order, "known": known}
+            answer = ask(
+                self.project,
+                {**request, "scratch_url": url, "replay": order, "name": self.environment.name},
+                timeout=self.timeout,
+                progress=self.progress,
+                hidden=self.hidden,
+                on_step=on_step,
+            )
+            applied = int(answer.get("applied") or 0) + 1
+            del self.seen[applied:], self.steps[applied:]
+            return answer
+
+    def _read(self, connection: Any, said: Answer) -> None:
+        catalog = self.by.dialect.read_replayed(connection, self.by.live, timeout=self.timeout)
+        before = self.steps[-1].catalog if self.steps else Catalog(profile=self.by.live.profile)
+        by, catalog = change(before, catalog)
+        heads = tuple(sorted(said["heads"]))
+        self.steps.append(Step(said["revision"], catalog, heads))
+        self.seen.append(
+            StepSeen(
+                said["revision"],
+                heads,
+                by,
+                tuple(said.get("files") or ()),
+                tuple(said.get("variables") or ()),
+                bool(said.get("uncertain")),
+            )
+        )
+
+    def _watch(self, watched: Watched) -> None:
+        self.watched = self.watched.joined(watched)
+
+
+def _revision(said: Any, facts: Facts | None, models: frozenset[str], root: Path) -> Revision:
+    path = said.path
+    if path and path.startswith(f"{root}/"):
+        path = path[len(f"{root}/") :]
+    plain = Revision(said.revision, said.down, said.depends_on, said.labels, said.message, path)
+    if facts is None:
+        return plain
+    return msgspec.structs.replace(
+        plain,
+        line=facts.line,
+        live=facts.live(models),
+        downgrade=facts.downgrade,
+        does_nothing=facts.does_nothing,
+        sites=facts.sites,
+    )
+
+
+def _at(steps: tuple[Step, ...], database: tuple[str, ...], history: History) -> int | None:
+    """The step after which all the database's revisions, and no other, had run."""
+    if not database:
+        return 0
+    if history.unknown:
+        return None
+    for number, step in enumerate(steps):
+        if set(step.heads) == set(database):
+            return number
+    wanted = history.ancestors(database)
+    return next((n for n, step in enumerate(steps) if history.ancestors(step.heads) == wanted), None)
+
+
+def _at_head(steps: tuple[Step, ...], history: History) -> int | None:
+    wanted = history.ancestors(history.heads)
+    last = len(steps) - 1
+    return last if history.failed is None and history.ancestors(steps[last].heads) >= wanted else None
+
+
+def _not_replayed(environment: DeclaredEnvironment, error: KedgeError) -> Note:
+    return Note("history-not-read", f"the revisions of {environment.name} were not replayed: {error}")
