@@ -28,6 +28,13 @@ def postgres() -> Iterator[Scratch]:
 
 
 @pytest.fixture(scope="session")
+def embedded() -> Iterator[Scratch]:
+    """The embedded PostgreSQL 18, which has neither contrib extensions nor ICU."""
+    with open_scratch("postgresql", major=18) as scratch:
+        yield scratch
+
+
+@pytest.fixture(scope="session")
 def mariadb() -> Iterator[Scratch]:
     """The local MariaDB. In CI a missing server is a failure."""
     try:

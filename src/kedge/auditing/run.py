@@ -253,6 +253,7 @@ class Audit:
                 self.progress("judging expressions", None, None)
                 judge.settle(comparison.questions)
         self.take(comparison)
+        self.notes |= dict.fromkeys(built.notes)
         for refusal in built.refusals:
             self.refused(refusal)
         self.remembered.learn(*_lesson(comparison, built, database))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol, TypeAlias
 
-from kedge.catalog import Catalog, ObjectPath, ServerProfile, Struct, Table, TableKey
+from kedge.catalog import Catalog, Note, ObjectPath, ServerProfile, Struct, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 
 Form: TypeAlias = Literal["default", "check", "predicate", "expression"]
@@ -36,10 +36,14 @@ class Refusal(Struct, frozen=True):
 
 
 class Built(Struct, frozen=True, gc=True):
-    """What the models declare, as a scratch server made and spelled it."""
+    """What the models declare, as a scratch server made and spelled it.
+
+    `notes` say what the scratch lacks, and what stood in for it.
+    """
 
     catalog: Catalog
     refusals: tuple[Refusal, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Dialect(Protocol):

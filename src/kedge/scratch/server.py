@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kedge.dialects.postgresql.stand_ins import FOLDER
 from kedge.scratch.binaries import Install
 from kedge.scratch.lifeline import Lifeline
 from kedge.scratch.protocol import NoScratch
@@ -132,7 +133,8 @@ def _unshare_works() -> bool:
 
 def _order(install: Install, identity: Identity) -> dict[str, Any]:
     """What the watchdog is told."""
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    said = {**SETTINGS, **_stand_ins(install)}
+    settings = [word for name, value in said.items() for word in ("-c", f"{name}={value}")]
     return {
         "parent": os.getpid(),
         "parent_folder": parent_folder(),
@@ -155,6 +157,13 @@ def _order(install: Install, identity: Identity) -> dict[str, Any]:
         "env": plain_environment(),
         "patience": PATIENCE,
     }
+
+
+def _stand_ins(install: Install) -> dict[str, str]:
+    """Where the server finds what it lacks; its own extensions go before them."""
+    # https://www.postgresql.org/docs/18/runtime-config-client.html#GUC-EXTENSION-CONTROL-PATH
+    known = install.major >= 18 and FOLDER.is_dir() and ":" not in str(FOLDER)
+    return {"extension_control_path": f"$system:{FOLDER}"} if known else {}
 
 
 def plain_environment() -> dict[str, str]:

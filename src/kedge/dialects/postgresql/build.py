@@ -78,7 +78,7 @@ class _Building:
             enums=self.own_enums(read),
             objects=self.own_domains(read),
         )
-        return Built(catalog, tuple(self.refusals))
+        return Built(catalog, tuple(self.refusals), tuple(self.ground.notes(self.tables)))
 
     def needed_schemas(self) -> set[str]:
         named = {t.schema for t in self.tables.values()}

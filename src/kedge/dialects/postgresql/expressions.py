@@ -7,20 +7,20 @@ Two constants are one when casting both to the column's type gives equal text th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import psycopg
 
 from kedge.catalog import TableKey
 from kedge.dialects.base import Question
-from kedge.dialects.postgresql import nodes
+from kedge.dialects.postgresql import nodes, stand_ins, standing
 from kedge.dialects.postgresql.ground import LACKING
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.queries import PIN
 from kedge.dialects.postgresql.reader import Connection
+from kedge.dialects.postgresql.standing import WORKSHOP
 
-WORKSHOP = "kedge_workshop"
 _NOT_NULL = """
 SELECT attnum::text FROM pg_catalog.pg_attribute WHERE attrelid = %s::regclass AND attnotnull AND attnum > 0
 """
@@ -53,19 +53,21 @@ def settle(connection: Connection, questions: Iterable[Question]) -> dict[Questi
     by_table: dict[TableKey, list[Question]] = {}
     for question in questions:
         by_table.setdefault(question.table, []).append(question)
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {WORKSHOP}")
+    standing.register(connection)
+    stood_in = standing.members(connection)
     connection.execute(PIN.replace("SET LOCAL", "SET").encode())
     answers: dict[Question, bool | None] = {}
     for table, asked in by_table.items():
-        answers |= _Workbench(connection, table).answers(asked)
+        answers |= _Workbench(connection, table, stood_in).answers(asked)
     return answers
 
 
 class _Workbench:
     """A copy of one table's columns, on which expressions are tried."""
 
-    def __init__(self, connection: Connection, table: TableKey) -> None:
+    def __init__(self, connection: Connection, table: TableKey, stood_in: Mapping[str, str]) -> None:
         self.connection = connection
+        self.stood_in = stood_in
         self.source = f"{quoted(table[0])}.{quoted(table[1])}"
         self.name = f"{WORKSHOP}.bench"
         connection.execute(f"DROP TABLE IF EXISTS {self.name}")
@@ -90,9 +92,31 @@ class _Workbench:
         agree = self.meanings_agree(question, parsed)
         if agree is not False:
             return agree
+        rests = self.rests_on(question, parsed)
         if question.form == "default":
-            return self.constants_agree(question, parsed)
-        return False
+            agree = self.constants_agree(question, parsed)
+            if agree or self.are_constant(question, parsed):
+                rests -= stand_ins.TEXT_ALIKE
+        if self.stood_in and not self.both_parsed(question, parsed):
+            return None
+        return agree or (None if rests else False)
+
+    def both_parsed(self, question: Question, parsed: dict[Any, Parsed]) -> bool:
+        texts = (question.models, question.database)
+        return all(parsed[question.form, question.column, text].tree is not None for text in texts)
+
+    def rests_on(self, question: Question, parsed: dict[Any, Parsed]) -> set[str]:
+        """The extensions that only something stands in for, on which the answer depends."""
+        trees = [
+            parsed[question.form, question.column, text].tree for text in (question.models, question.database)
+        ]
+        return standing.rests_on(trees, self.stood_in)
+
+    def are_constant(self, question: Question, parsed: dict[Any, Parsed]) -> bool:
+        trees = (
+            parsed[question.form, question.column, text].tree for text in (question.models, question.database)
+        )
+        return all(nodes.functions(tree) is not None for tree in trees)
 
     def meanings_agree(self, question: Question, parsed: dict[Any, Parsed]) -> bool | None:
         """Whether any parse of one text means what any parse of the other means."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import psycopg
 
-from kedge.catalog import Catalog, TableKey
+from kedge.catalog import Catalog, Note, TableKey
 from kedge.declared import DeclaredTable
+from kedge.dialects.postgresql import standing
 from kedge.dialects.postgresql.names import clipped, quoted
 from kedge.dialects.postgresql.reader import Connection
 
@@ -23,13 +24,35 @@ class Ground:
         self.live = live
         self.lacking: list[str] = []
         self.borrowed = False
+        self.collations: list[str] = []
+        """Those that something stands in for."""
 
     def attempt(self, sql: str) -> psycopg.Error | None:
         """Run one statement; the error it met, if any. What is lacking is borrowed from the audited side, once."""
         error = self._run(sql)
         if error is not None and error.sqlstate in LACKING and self.borrow():
             error = self._run(sql)
+        while error is not None and self.stand_in_collation(error):
+            error = self._run(sql)
         return error
+
+    def stand_in_collation(self, error: psycopg.Error) -> bool:
+        """Make a collation of the name the statement asked for; False where that does not help."""
+        found = standing.stand_in_collation(error, standing.known_collations(self.live))
+        if found is None or found[0] in self.collations:
+            return False
+        self.collations.append(found[0])
+        return self._run(found[1]) is None
+
+    def notes(self, tables: Iterable[TableKey]) -> list[Note]:
+        """What stood in for something the scratch server lacks."""
+        version = self.connection.info.server_version
+        server = f"PostgreSQL {version // 10000}.{version % 10000}"
+        said = standing.notes(self.connection, server, tables)
+        if self.collations:
+            lacks = f"the scratch server ({server}) lacks the collation {', '.join(self.collations)}"
+            said.append(Note("stand-in", f"{lacks}: collations are compared by name"))
+        return said
 
     def _run(self, sql: str) -> psycopg.Error | None:
         try:
@@ -58,12 +81,12 @@ class Ground:
         profile = self.live.profile
         for schema in {profile.default_schema, *schemas}:
             self._run(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+        standing.register(self.connection)
         for extension in profile.extensions:
             if extension.name == "plpgsql":
                 continue
             self._run(f"CREATE SCHEMA IF NOT EXISTS {quoted(extension.schema)}")
-            made = f"CREATE EXTENSION IF NOT EXISTS {quoted(extension.name)} SCHEMA {quoted(extension.schema)} CASCADE"
-            if self._run(made) is not None:
+            if not standing.create_extension(self.connection, extension.name, extension.schema):
                 self.lacking.append(extension.name)
         path = [profile.default_schema, *(s for s in profile.search_path if s != profile.default_schema)]
         self._run("SET search_path TO " + ", ".join(map(quoted, path)))
