@@ -177,3 +177,10 @@ def test_a_folder_that_shadows_a_module(tmp_path: Path, scratch_url: str) -> Non
     )
     (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
     assert list(tables(read(tmp_path, scratch=scratch_url))) == ["thing"]
+
+
+def test_a_module_that_is_called_like_one_of_pythons(tmp_path: Path, scratch_url: str) -> None:
+    """Not even what the probe itself imports first comes from the working directory."""
+    shadows = dict.fromkeys(("types", "json", "typing", "platform", "signal"), "1/0")
+    write(tmp_path, models=MODELS, **{f"{name}____init__": text for name, text in shadows.items()})
+    assert list(tables(read(tmp_path, "models", scratch=scratch_url))) == ["thing"]

@@ -108,6 +108,33 @@ ASYNC = """
 """
 
 
+ENV_ASYNC_BY_HAND = """
+    import asyncio
+    from alembic import context
+    from sqlalchemy import engine_from_config
+    from sqlalchemy.ext.asyncio import AsyncEngine
+    from models import metadata
+    config = context.config
+    def run(connection):
+        context.configure(connection=connection, target_metadata=metadata)
+        context.run_migrations()
+    async def main():
+        engine = AsyncEngine(engine_from_config(config.get_section("alembic"), prefix="sqlalchemy."))
+        async with engine.connect() as connection:
+            await connection.run_sync(run)
+    asyncio.run(main())
+"""
+
+
+def test_an_env_py_that_makes_its_engine_async(tmp_path: Path, scratch_url: str) -> None:
+    """Only the error tells that its URL has to name an async driver."""
+    write_alembic(tmp_path, ENV_ASYNC_BY_HAND, models=MODELS)
+    declared = read(tmp_path, scratch=scratch_url)
+    assert set(tables(declared)) == {"thing", "hidden"}
+    assert declared.driver == "asyncpg"
+    assert not [n for n in declared.notes if n.kind == "read-with-help"]
+
+
 @pytest.mark.parametrize("scratch", [True, False])
 def test_an_async_env_py(tmp_path: Path, scratch_url: str, scratch: bool) -> None:
     write_alembic(tmp_path, joined(HEAD, RUN, ASYNC), models=MODELS, ini="sqlalchemy.url = driver://u@h/x\n")

@@ -64,6 +64,8 @@ def _specific(error, tried, environment, guard, root):
         return {"environ": dict(given, **variables)}
     if environment is None:
         return None
+    if not tried.get("asynchronous") and _wants_async(text):
+        return {"asynchronous": True}
     if not tried.get("flask") and ("application context" in text or "request context" in text):
         return {"flask": True}
     if not tried.get("thread") and _wants_loop(error, text):
@@ -81,7 +83,7 @@ def _respelled(error, text, tried, guard):
     urls = {n: v for n, v in given.items() if v.startswith(guard.dialect)}
     if not urls or tried.get("respelled"):
         return None
-    asynchronous = "async driver" in text or "is not async" in text
+    asynchronous = _wants_async(text)
     if not asynchronous and getattr(error, "name", None) not in ("psycopg2", "MySQLdb"):
         return None
     driver = dialects.first_driver(guard.dialect, asynchronous=asynchronous)
@@ -89,6 +91,10 @@ def _respelled(error, text, tried, guard):
         return None
     spelled = {n: files.respelled(v, "%s+%s" % (guard.dialect, driver)) for n, v in urls.items()}
     return {"environ": dict(given, **spelled), "respelled": True}
+
+
+def _wants_async(text):
+    return "async driver" in text or "is not async" in text
 
 
 def _wants_loop(error, text):

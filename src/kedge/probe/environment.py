@@ -52,7 +52,7 @@ class Environment:
 
         With a `plan` (revisions, context -> steps) its migrations are run, and whatever it raises is raised.
         """
-        self._overwrite_urls(guard)
+        self._overwrite_urls(guard, bool(attempt.get("asynchronous")) or self._is_asynchronous())
         _silence_logging_set_up()
         if attempt.get("stand_in") or not guard.scratch_url:
             stand_in.install()
@@ -74,13 +74,13 @@ class Environment:
                 return error
         return None
 
-    def _overwrite_urls(self, guard):
+    def _overwrite_urls(self, guard, asynchronous):
         """The scratch in the project's own driver, in every section that names a database."""
         for section in [self.config.config_ini_section] + self.config.file_config.sections():
             own = _section_option(self.config, section, "sqlalchemy.url")
             if section != self.config.config_ini_section and not own:
                 continue
-            url = _scratch_url(own, guard, self._is_asynchronous()).replace("%", "%%")
+            url = _scratch_url(own, guard, asynchronous).replace("%", "%%")
             if section == self.config.config_ini_section:
                 self.config.set_main_option("sqlalchemy.url", url)
             else:

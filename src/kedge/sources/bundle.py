@@ -8,8 +8,12 @@ from importlib import resources
 
 _PACKAGE = "_kedge_probe"
 
+# The working directory leaves the path before anything is imported: a project may have a `types` or `json` of its own.
 _PROGRAM = """\
-import importlib.abc, importlib.util, json, sys
+import sys
+if sys.path and sys.path[0] == "":
+    del sys.path[0]
+import importlib.abc, importlib.util, json
 SOURCES = json.loads({sources!r})
 REQUEST = json.loads({request!r})
 
