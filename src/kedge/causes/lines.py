@@ -1,0 +1,84 @@
+"""Where a revision's file changes an object: the call in `upgrade` that names it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+_WORD = re.compile(r"\w+")
+
+
+@lru_cache(maxsize=512)
+def _upgrade(path: Path) -> ast.FunctionDef | None:
+    try:
+        return upgrade_of(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return None
+
+
+def upgrade_of(text: str) -> ast.FunctionDef | None:
+    """`def upgrade` of a revision's text; None where it has none or does not parse."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+    found = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "upgrade"]
+    return found[-1] if found else None
+
+
+def line_in(path: Path, names: tuple[str, ...]) -> int | None:
+    """The line of the call that names the most of `names` (table, column …), else that of `def upgrade`."""
+    upgrade = _upgrade(path)
+    if upgrade is None:
+        return None
+    call = call_of(upgrade, names)
+    return call.lineno if call is not None else upgrade.lineno
+
+
+def call_of(upgrade: ast.FunctionDef, names: tuple[str, ...]) -> ast.Call | None:
+    """The smallest call in which, with what encloses it, most of the names stand as texts."""
+    wanted = {name for name in names if name}
+    best: tuple[int, int, ast.Call] | None = None
+    for call, around in _calls(upgrade, frozenset()):
+        own = _texts(call)
+        score = len(wanted & (own | around))
+        mine = len(wanted & _first_texts(call))
+        if not score or not wanted & own:
+            continue
+        rank = (score, mine, call)
+        if best is None or rank[:2] > best[:2]:
+            best = rank
+    return best[2] if best else None
+
+
+def _calls(node: ast.AST, around: frozenset[str]) -> Iterator[tuple[ast.Call, frozenset[str]]]:
+    """Every call with the names said around it: by the calls it stands in, and by `with batch_alter_table(…)`."""
+    for child in ast.iter_child_nodes(node):
+        inside = around
+        if isinstance(child, ast.With):
+            for item in child.items:
+                inside |= _texts(item.context_expr)
+        if isinstance(child, ast.Call):
+            yield child, around
+            inside |= _first_texts(child)
+        yield from _calls(child, inside)
+
+
+def _first_texts(call: ast.Call) -> frozenset[str]:
+    """The words of a call's own arguments, not of calls within them."""
+    given = [*call.args, *(k.value for k in call.keywords)]
+    return frozenset().union(*(_texts(a) for a in given if not isinstance(a, ast.Call)))
+
+
+def _texts(node: ast.AST) -> frozenset[str]:
+    """The texts in a node: each whole, and the words of those that are SQL."""
+    words: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+            words.add(inner.value)
+            if " " in inner.value.strip():
+                words.update(_WORD.findall(inner.value))
+    return frozenset(words)
