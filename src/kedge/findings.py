@@ -72,6 +72,8 @@ class Advice(Struct, frozen=True):
     action: str
     reason: str
     risk: Literal["low", "medium", "high"]
+    """Of doing it."""
+    risk_of_leaving: str | None = None
 
 
 class Suppression(Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -1,0 +1,313 @@
+"""What is told of one fact: its cause in a sentence, and evidence a person can check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from kedge.catalog import ObjectPath, Origin, Origins, Struct, TableKey, Value
+from kedge.causes.commits import Commits
+from kedge.causes.edited import edited
+from kedge.causes.lines import line_in
+from kedge.causes.table import Asked, Fact, Kind, Named, named
+from kedge.causes.timeline import Moment, Timeline, Timelines
+from kedge.compare import Difference
+from kedge.findings import Cause, OriginRef, SideValue
+from kedge.history import History, Revision
+
+
+class Unloaded(Struct, frozen=True):
+    """Why a table has no loaded model, and where that can be checked."""
+
+    kind: Any
+    evidence: str
+
+
+class Account(Struct, frozen=True, gc=True):
+    """The cause of one fact. `present` counts the changes of the deciding revision that the database has, of all.
+
+    `named` is for advice: `changed_later` says that the model's line is younger than the last revision of the fact,
+    None where nobody knows.
+    """
+
+    cause: Cause
+    at_database: SideValue
+    at_head: SideValue
+    origins: tuple[OriginRef, ...] = ()
+    revision: str | None = None
+    present: tuple[int, int] | None = None
+    changed_later: bool | None = None
+    agree: bool = False
+
+
+class Accounts:
+    """The causes of one audit's findings."""
+
+    def __init__(
+        self,
+        timelines: Iterable[Timelines],
+        *,
+        origins: Origins,
+        root: Path,
+        commits: Commits,
+        unloaded: Mapping[TableKey, Unloaded] | None = None,
+        homes: Mapping[TableKey, str] | None = None,
+    ) -> None:
+        self.timelines = tuple(timelines)
+        self.origins, self.root, self.commits = origins, root, commits
+        self.unloaded = unloaded or {}
+        self.homes = homes or {}
+
+    def of(self, difference: Difference) -> Account | None:
+        """Why models and database differ; None where no history was read."""
+        lines = self.home(difference)
+        if lines is None:
+            return None
+        return _Teller(self, lines, lines.of(difference), difference, agree=False).account()
+
+    def of_agreed(self, lines: Timelines, difference: Difference) -> Account:
+        """Why the history differs from what models and database agree on."""
+        return _Teller(self, lines, lines.of_agreed(difference), difference, agree=True).account()
+
+    def home(self, difference: Difference) -> Timelines | None:
+        """The history that a table belongs to: its environment's, else the one that ever made it."""
+        paths = [p for p in (difference.model_path, difference.path) if p is not None]
+        keys = [(p.schema or "", p.table) for p in paths if p.table is not None]
+        names = {self.homes[key] for key in keys if key in self.homes}
+        own = [t for t in self.timelines if t.history.environment in names]
+        making = [
+            t
+            for t in own or self.timelines
+            if any(k in s.catalog.tables for s in t.history.steps for k in keys)
+        ]
+        return next(iter(making or own or self.timelines), None)
+
+
+class _Teller:
+    def __init__(
+        self, accounts: Accounts, lines: Timelines, timeline: Timeline, difference: Difference, *, agree: bool
+    ) -> None:
+        self.accounts, self.lines, self.timeline = accounts, lines, timeline
+        self.history: History = timeline.history
+        self.d, self.agree = difference, agree
+
+    def account(self) -> Account:
+        d, agree = self.d, self.agree
+        table = d.path.schema or "", d.path.table or ""
+        unloaded = self.accounts.unloaded.get(table) if d.path.kind == "table" else None
+        fact = Fact(d.path.kind, d.attribute, self.missing(), agree, unloaded.kind if unloaded else None)
+        asked = Asked(self.undone, self.edited, self.removed, self.later)
+        found = named(self.timeline, fact, asked)
+        revision = None if found.step is None else self.timeline.revision(found.step)
+        decided = self.history.revisions.get(revision or "")
+        present = None
+        if found.step is not None and found.kind in ("applied-by-hand", "not-applied", "manual-change"):
+            present = self.lines.present(found.step)
+        cause = Cause(
+            found.kind,
+            self.summary(found, present),
+            tuple(self.evidence(found, decided, present, unloaded if found.kind == fact.loaded else None)),
+        )
+        return Account(
+            cause,
+            _side(self.timeline.at_database),
+            _side(self.timeline.at_head),
+            self.history_origins(found.step),
+            revision if decided else None,
+            present,
+            self.changed_later(),
+            agree,
+        )
+
+    def missing(self) -> Any:
+        if self.d.attribute != "presence":
+            return None
+        if self.agree:
+            return "database" if self.d.database.state == "missing" else None
+        if self.d.database.state == "missing":
+            return "database"
+        return "models" if self.d.models.state == "missing" else None
+
+    # -- what the table asks for
+
+    def undone(self, step: int) -> bool:
+        present, _ = self.lines.present(step)
+        return present == 0
+
+    def edited(self) -> int | None:
+        return edited(self.timeline, self.d, self.accounts.commits, self.accounts.root)
+
+    def removed(self) -> bool:
+        """Whether git knows a time when the model's file said the object's name."""
+        name = self.d.path.name
+        table = ObjectPath("table", self.d.path.schema, self.d.path.table)
+        places = self.accounts.origins.get(table, ())
+        return bool(name) and any(
+            p.path and self.accounts.commits.ever_said(p.path, name or "") for p in places
+        )
+
+    def later(self, step: int) -> bool:
+        return self.written_after(step) is True
+
+    def written_after(self, step: int | None) -> bool | None:
+        """Whether a step's revision came into the project after the model's line; None where git does not know."""
+        revision = self.revision_at(step)
+        place = self.model_place()
+        if revision is None or revision.path is None or place is None or place.path is None or not place.line:
+            return None
+        line = self.accounts.commits.of_line(place.path, place.line)
+        added = self.accounts.commits.added(revision.path)
+        if line is None or added is None or line.id == added.id:
+            return None
+        return added.at > line.at
+
+    def changed_later(self) -> bool | None:
+        changes = [at for at in self.timeline.changes if self.timeline.revision(at)]
+        if not changes:
+            return None
+        after = self.written_after(changes[-1])
+        return None if after is None else not after
+
+    def revision_at(self, step: int | None) -> Revision | None:
+        return None if step is None else self.history.revisions.get(self.timeline.revision(step) or "")
+
+    def model_place(self) -> Origin | None:
+        path = self.d.model_path or (self.d.path if self.agree else None)
+        found = self.accounts.origins.get(path, ()) if path else ()
+        return next((o for o in found if o.path), None)
+
+    # -- words
+
+    def summary(self, found: Named, present: tuple[int, int] | None) -> str:
+        step = found.step
+        name = self.revision_words(step)
+        if found.kind == "unexplained":
+            where = f" since {name}" if step is not None else ""
+            return f"The revisions do not tell{where}: {found.reason}."
+        return _SENTENCES[found.kind].format(
+            revision=name,
+            changes=_counted(present[1] if present else 0, "change"),
+            here=_shown(self.timeline.at_database.value if self.timeline.at_database else None),
+            database=_shown(self.d.database),
+            models=_shown(self.d.database if self.agree else self.d.models),
+        )
+
+    def revision_words(self, step: int | None) -> str:
+        if step is None:
+            return "no revision"
+        revision = self.timeline.revision(step)
+        return (
+            f"revision {revision}"
+            if revision
+            else self.history.start or "what was there before the first revision"
+        )
+
+    def evidence(
+        self,
+        found: Named,
+        decided: Revision | None,
+        present: tuple[int, int] | None,
+        unloaded: Unloaded | None,
+    ) -> Iterator[str]:
+        if unloaded is not None:
+            yield unloaded.evidence
+        for step in self.told_steps(found.step):
+            yield self.step_words(step)
+        if present is not None and decided is not None and (present[1] > 1 or found.kind != "manual-change"):
+            yield f"the database has {present[0]} of the {_counted(present[1], 'change')} of {decided.revision}"
+        place = self.model_place()
+        if place is not None and place.path and place.line:
+            commit = self.accounts.commits.of_line(place.path, place.line)
+            if commit is not None:
+                yield f"{place.path}:{place.line} was last changed by {commit}"
+
+    def told_steps(self, decisive: int | None) -> list[int]:
+        """The step that made the fact, the one that last changed it, and the deciding one, in their order."""
+        changes = self.timeline.changes
+        return sorted({*changes[:1], *changes[-1:], *([decisive] if decisive is not None else [])})
+
+    def step_words(self, step: int) -> str:
+        before = self.timeline.moments[step - 1].value if step else Value("missing")
+        after = self.timeline.moments[step].value
+        revision = self.revision_at(step)
+        pending = self.history.at_database is not None and step > self.history.at_database
+        origin = self.origin(step)
+        where = f"{origin.path}:{origin.line}" if origin.path and origin.line else origin.path or "revision"
+        name = self.timeline.revision(step) or "the start"
+        said = f" “{revision.message}”" if revision and revision.message else ""
+        waits = ", not run here" if pending else ""
+        return f"{where} {name}{said}{waits}: {_shown(before)} → {_shown(after)}"
+
+    # -- places
+
+    def history_origins(self, decisive: int | None) -> tuple[OriginRef, ...]:
+        """The deciding step first, then what made the fact and what last changed it."""
+        steps = self.told_steps(decisive)
+        if decisive is not None:
+            steps = [decisive, *(s for s in steps if s != decisive)]
+        return tuple(self.origin(s) for s in steps if self.timeline.revision(s))
+
+    def origin(self, step: int) -> OriginRef:
+        revision = self.revision_at(step)
+        if revision is None:
+            return OriginRef(revision=self.timeline.revision(step), environment=self.history.environment)
+        return OriginRef(
+            revision.path,
+            self.line_of(revision),
+            environment=self.history.environment,
+            revision=revision.revision,
+        )
+
+    def line_of(self, revision: Revision) -> int | None:
+        paths = [p for p in (self.d.path, self.d.model_path) if p is not None]
+        names = tuple(n for p in paths for n in (p.table, p.name) if n)
+        found = line_in(self.accounts.root / revision.path, names) if revision.path else None
+        site = revision.site(*[n for n in (paths[0].table, paths[0].name) if n]) if found is None else None
+        return found or (site.line if site else revision.line)
+
+
+_SENTENCES: dict[Kind, str] = {
+    "pending-revision": "The models are ahead on purpose: {revision} makes it so, and this database has not run it.",
+    "applied-by-hand": "Somebody did by hand what {revision} is still to do: the next upgrade runs into it.",
+    "model-not-loaded": "Its model is declared, and nothing imports the module.",
+    "metadata-not-tracked": "Its model is declared on a metadata that env.py does not pass to Alembic.",
+    "model-removed": "It was made by {revision}, and its model was taken out of the code; no revision drops it.",
+    "out-of-band": "No revision ever made it: it was made in the database itself.",
+    "not-applied": "The database is recorded as having run {revision}, and has none of its {changes}:"
+    " it was stamped, or rolled back.",
+    "manual-change": "The revisions make it {here}; somebody changed it in the database itself.",
+    "unrecorded-change": "Models and database agree on it, and no revision makes it so:"
+    " a database made from the revisions has {here}.",
+    "revision-edited": "An earlier text of {revision} made it so; the revision was edited after it had run here.",
+    "model-behind": "{revision} made it {here}, and the model was not changed with it.",
+    "unmigrated-model": "The model says what no revision ever made: it was changed without a revision.",
+    "never-migrated": "The model declares it, and no revision ever made it.",
+    "overridden": "{revision} was written after the model's line, and made it {here} on purpose.",
+    "conflict": "Models, revisions and database each say something else: the revisions make it {here}.",
+}
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _shown(value: Value | None) -> str:
+    if value is None or value.state == "unknown":
+        return "something else"
+    if value.state == "missing":
+        return "nothing"
+    if isinstance(value.value, list):
+        return f"({', '.join(map(str, value.value))})"
+    return str(value.value)
+
+
+def _side(moment: Moment | None) -> SideValue:
+    if moment is None:
+        return SideValue("not-read")
+    value = moment.value
+    return (
+        SideValue("value", value.value)
+        if value.state == "value"
+        else SideValue(value.state, reason=value.reason)
+    )
