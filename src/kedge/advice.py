@@ -13,7 +13,7 @@ from kedge.causes.account import Account
 from kedge.causes.data import NO_DATA, Data
 from kedge.compare import Difference
 from kedge.findings import Advice, Severity
-from kedge.rules.rule import Ruling
+from kedge.rules.rule import Risk, Ruling
 from kedge.rules.types import holds
 
 MANY = 2
@@ -214,6 +214,10 @@ def _not_applied(case: Case, own: Advice) -> Advice:
 def _manual(case: Case, own: Advice) -> Advice:
     if case.account is not None and case.account.agree:
         return _unrecorded(case, own)
+    if case.difference.names:
+        return Advice(
+            "models", "rename", f"Models and revisions agree: rename it back. {own.reason}", own.risk
+        )
     reason = "Models and revisions agree: put the database back with a revision, or make both follow if it was meant."
     return Advice("models", "write-revision", reason, "medium")
 
@@ -294,10 +298,10 @@ _BY_CAUSE = {
     "conflict": _conflict,
 }
 
-_LEFT: dict[Severity, str] = {"error": "high", "warning": "medium", "info": "low"}
+_LEFT: dict[Severity, Risk] = {"error": "high", "warning": "medium", "info": "low"}
 
 
-def _leaving(case: Case) -> str:
+def _leaving(case: Case) -> Risk:
     """What it risks to do nothing: as bad as the finding is, but that a pending revision goes by itself."""
     kind = case.account.cause.kind if case.account is not None else None
     if kind == "pending-revision":

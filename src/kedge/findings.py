@@ -73,7 +73,7 @@ class Advice(Struct, frozen=True):
     reason: str
     risk: Literal["low", "medium", "high"]
     """Of doing it."""
-    risk_of_leaving: str | None = None
+    risk_of_leaving: Literal["low", "medium", "high"] = "medium"
 
 
 class Suppression(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -113,10 +113,13 @@ class Finding(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
+    """Findings with one reason. `row` says that its summary says it all, so that people read it as one row."""
+
     id: str
     cause: str
     summary: str
     findings: int
+    row: bool = True
 
 
 class NoteRef(Struct, frozen=True):

@@ -19,10 +19,14 @@ FEWEST = 2
 
 
 class Membership(NamedTuple):
-    """The group a finding belongs to: findings with an equal `key` are one. `say` is given their number."""
+    """The group a finding belongs to: findings with an equal `key` are one. `say` is given their number.
+
+    `row` says that people need no more than that.
+    """
 
     key: tuple[str, ...]
     say: Callable[[int], str]
+    row: bool = True
 
 
 Way: TypeAlias = Callable[[Finding], Membership | None]
@@ -34,17 +38,17 @@ def grouped(
     """The findings in their order, each with its group's id; what follows from another finding goes with that one."""
     findings = tuple(findings)
     members: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
-    says: dict[tuple[str, ...], Callable[[int], str]] = {}
+    says: dict[tuple[str, ...], Membership] = {}
     for finding in findings:
         if finding.implied_by is None and (own := _claimed(finding, ways)):
             members[own.key].append(finding)
-            says.setdefault(own.key, own.say)
+            says.setdefault(own.key, own)
     groups = []
     ids: dict[str, str] = {}
     for key, found in members.items():
         if len(found) < FEWEST:
             continue
-        group = Group(_id(key), _common_cause(found), says[key](len(found)), len(found))
+        group = Group(_id(key), _common_cause(found), says[key].say(len(found)), len(found), says[key].row)
         groups.append(group)
         ids |= {finding.fingerprint: group.id for finding in found}
     marked = (
@@ -93,4 +97,63 @@ def by_kind(finding: Finding) -> Membership | None:
     )
 
 
-WAYS: tuple[Way, ...] = (by_kind,)
+def by_naming_convention(finding: Finding) -> Membership | None:
+    """Constraints and indexes that differ in nothing but the name, where both names follow from what they are on."""
+    ref = finding.object
+    if finding.attribute != "name" or finding.names is None or ref.kind in ("table", "column"):
+        return None
+    made = ref.table and all(ref.table in name for name in (finding.names.models, finding.names.database))
+    if not made:
+        return None
+    return Membership(
+        ("naming-convention",),
+        lambda number: f"{number} constraints and indexes bear names of another naming convention",
+    )
+
+
+# Causes that lie in one revision, and how their group is said.
+_OF_REVISION = {
+    "pending-revision": "{number} findings go when revision {revision} is run",
+    "applied-by-hand": "{number} facts of revision {revision} are there before it was run",
+    "not-applied": "{number} facts of revision {revision} are not there, though it is recorded as run",
+    "model-behind": "{number} facts of revision {revision} never came into the models",
+    "overridden": "{number} facts were made otherwise on purpose by revision {revision}",
+    "revision-edited": "{number} facts were edited out of revision {revision} after it had run",
+}
+# Causes of which nobody wrote down the parts.
+_WHOLE = {
+    "manual-change": "{number} facts were changed in the database by hand",
+    "out-of-band": "{number} objects were made in the database by hand",
+    "unrecorded-change": "{number} facts are in models and database, and in no revision",
+    "unmigrated-model": "{number} facts were changed in the models without a revision",
+    "never-migrated": "{number} objects were declared without a revision",
+    "model-removed": "{number} objects lost their models, and no revision drops them",
+    "model-not-loaded": "{number} tables are declared in modules that nothing imports",
+    "metadata-not-tracked": "{number} tables are declared on a metadata that env.py does not pass on",
+}
+
+
+# Of these the group says all there is to do; in the others each finding is a thing to decide.
+_ROWS = ("pending-revision", "applied-by-hand", "not-applied", "metadata-not-tracked", "model-not-loaded")
+
+
+def by_cause(finding: Finding) -> Membership | None:
+    """What one revision, one forgotten revision or one batch of work by hand left behind."""
+    kind = finding.cause.kind
+    revision = next((o.revision for o in finding.origins.history if o.revision), None)
+    if kind in _OF_REVISION and revision is not None:
+        words = _OF_REVISION[kind]
+        said = lambda number: words.format(number=number, revision=revision)  # noqa: E731
+        return Membership((kind, revision), said, kind in _ROWS)
+    if kind in _WHOLE:
+        whole = _WHOLE[kind]
+        return Membership((kind,), lambda number: whole.format(number=number), kind in _ROWS)
+    if kind == "unexplained":
+        summary = finding.cause.summary
+        return Membership(
+            (kind, summary), lambda number: f"{number} findings are not explained: {summary}", False
+        )
+    return None
+
+
+WAYS: tuple[Way, ...] = (by_naming_convention, by_kind, by_cause)

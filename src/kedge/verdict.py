@@ -8,11 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
+from kedge.advice import Case, Dependants, advise
 from kedge.catalog import ObjectPath, Origin, Origins, Value
+from kedge.causes.account import Account
+from kedge.causes.data import NO_DATA, Data
 from kedge.compare.difference import Difference, Key
 from kedge.findings import (
     SEVERITIES,
-    Advice,
     Cause,
     Finding,
     FindingOrigins,
@@ -23,16 +27,43 @@ from kedge.findings import (
     Summary,
     Values,
 )
-from kedge.rules import RULES, unclaimed
+from kedge.rules import RULES, Ruling, unclaimed
+from kedge.rules.agreed import judged, rule_of
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What bears on a finding beside its difference: its cause, what its rows say, what hangs on its column."""
+
+    accounts: Mapping[Key, Account] = {}
+    agreed: tuple[tuple[Difference, Account], ...] = ()
+    data: Mapping[Key, Data] = {}
+    dependants: Mapping[ObjectPath, Dependants] = {}
+
+    def case(self, difference: Difference, ruling: Ruling, account: Account | None) -> Case:
+        return Case(
+            difference,
+            ruling,
+            account,
+            self.data.get(difference.key, NO_DATA),
+            self.dependants.get(difference.path, Dependants()),
+        )
+
+
+NOTHING = Known()
 
 
 def findings(
-    differences: Iterable[Difference], database: str, origins: Origins, written: Mapping[ObjectPath, str]
+    differences: Iterable[Difference],
+    database: str,
+    origins: Origins,
+    written: Mapping[ObjectPath, str],
+    known: Known = NOTHING,
 ) -> tuple[Finding, ...]:
     """One finding per difference, worst first within its table. `database` is the logical name of the target."""
     differences = list(differences)
     prints = {d.key: fingerprint(d, database) for d in differences}
-    made = [_finding(d, prints, origins, written) for d in differences]
+    made = [_finding(d, prints, origins, written, known) for d in differences]
+    made += [_agreed(d, account, database, origins, known) for d, account in known.agreed]
     return tuple(sorted(made, key=_order))
 
 
@@ -69,7 +100,11 @@ def object_ref(path: ObjectPath) -> ObjectRef:
 
 
 def _finding(
-    difference: Difference, prints: Mapping[Key, str], origins: Origins, written: Mapping[ObjectPath, str]
+    difference: Difference,
+    prints: Mapping[Key, str],
+    origins: Origins,
+    written: Mapping[ObjectPath, str],
+    known: Known,
 ) -> Finding:
     name = f"{difference.path.kind}-{difference.attribute}"
     rule = RULES.get(name)
@@ -80,7 +115,9 @@ def _finding(
         if difference.model_path and difference.attribute == "type"
         else None
     )
-    values = Values(models=_side(difference.models, spelled), database=_side(difference.database))
+    account = known.accounts.get(difference.key)
+    case = known.case(difference, ruling, account)
+    values = _with_history(_side(difference.models, spelled), _side(difference.database), account)
     return Finding(
         fingerprint=own,
         digest=_hash([own, [(side.state, side.value) for side in (values.models, values.database)]]),
@@ -96,11 +133,64 @@ def _finding(
         candidates=difference.evidence,
         implied_by=prints.get(difference.implied_by) if difference.implied_by else None,
         group=None,
-        cause=Cause(),
-        origins=FindingOrigins(models=tuple(map(_origin, _origins(difference, origins)))),
-        advice=Advice(ruling.truth, ruling.action, ruling.advice, ruling.risk),
+        cause=_cause(account, case.data),
+        origins=FindingOrigins(
+            models=tuple(map(_origin, _origins(difference, origins))),
+            history=account.origins if account is not None else (),
+        ),
+        advice=advise(case),
         suppressed=None,
     )
+
+
+def _agreed(
+    difference: Difference, account: Account, database: str, origins: Origins, known: Known
+) -> Finding:
+    """A fact on which models and database agree and history does not: there the models' value is the database's."""
+    rule = rule_of(account.cause.kind) or "unclaimed"
+    ruling = judged(rule, difference, account.revision)
+    case = known.case(difference, ruling, account)
+    path = difference.path
+    name = (
+        path.name
+        if path.name is not None
+        else sorted(r.name or "" for r in difference.refs if r.kind == "column")
+    )
+    own = _hash([database, rule, path.kind, path.schema, path.table, name, difference.attribute])
+    side = _side(difference.database)
+    return Finding(
+        fingerprint=own,
+        digest=_hash([own, [(side.state, side.value), (difference.models.state, difference.models.value)]]),
+        rule=rule,
+        severity=ruling.severity,
+        confidence=difference.confidence,
+        confirmed=difference.confirmed,
+        object=object_ref(path),
+        names=None,
+        attribute=difference.attribute,
+        values=_with_history(side, side, account),
+        message=ruling.message,
+        candidates=(),
+        implied_by=None,
+        group=None,
+        cause=_cause(account, case.data),
+        origins=FindingOrigins(tuple(map(_origin, _origins(difference, origins))), account.origins),
+        advice=advise(case),
+        suppressed=None,
+    )
+
+
+def _with_history(models: SideValue, database: SideValue, account: Account | None) -> Values:
+    if account is None:
+        return Values(models=models, database=database)
+    return Values(models, account.at_database, account.at_head, database)
+
+
+def _cause(account: Account | None, data: Data) -> Cause:
+    """The cause, with what was counted among its evidence."""
+    cause = account.cause if account is not None else Cause()
+    counted = tuple(data.words())
+    return msgspec.structs.replace(cause, evidence=(*cause.evidence, *counted)) if counted else cause
 
 
 def _side(value: Value, written: str | None = None) -> SideValue:

@@ -14,9 +14,10 @@ class Coverage(NamedTuple):
     mutations: Counter[str]
     refused: Counter[str]
     tallies: Counter[str]
+    causes: Counter[str]
 
 
-COVERAGE = Coverage(Counter(), Counter(), Counter(), Counter())
+COVERAGE = Coverage(Counter(), Counter(), Counter(), Counter(), Counter())
 
 
 def table(counted: Counter[str], known: frozenset[str], width: int = 100) -> list[str]:
@@ -41,6 +42,10 @@ def report(write: Callable[[str], None], section: Callable[[str], None]) -> None
     section("laws: mutation × times drawn")
     for line in table(COVERAGE.mutations, frozenset(MUTATIONS), 160):
         write(line)
+    if COVERAGE.causes:
+        section("laws: cause × times drawn")
+        for line in table(COVERAGE.causes, frozenset(COVERAGE.causes), 160):
+            write(line)
     for title, counted in (("refused by the server", COVERAGE.refused), ("tallies", COVERAGE.tallies)):
         if counted:
             write(f"{title}: " + ", ".join(f"{k} {v}" for k, v in sorted(counted.items())))

@@ -13,6 +13,7 @@ import msgspec
 
 import kedge
 from kedge import verdict
+from kedge.auditing.causes import Explained, asking, explained, known_of, sides_of, untracked
 from kedge.auditing.history import Chains, Replay
 from kedge.auditing.ignores import ignores_of
 from kedge.auditing.made import stands, with_made
@@ -30,6 +31,7 @@ from kedge.dialects.base import Built, Refusal
 from kedge.errors import UsageError
 from kedge.findings import MetadataRef, Models, NoteRef, Report, Target, Tool
 from kedge.grouping import WAYS, grouped
+from kedge.history import History
 from kedge.judge import Judge
 from kedge.memory import Memory
 from kedge.scratch import NoScratch, Scratch, open_scratch
@@ -60,6 +62,7 @@ class Audit:
         replay: Replay | None = None,
         owned_by_others: Sequence[str] = (),
         platforms: Sequence[str] = (),
+        histories: Sequence[History] = (),
     ) -> None:
         checked(owned_by_others, platforms)
         self.url = url
@@ -77,6 +80,8 @@ class Audit:
         self.progress = progress
         self.notes: dict[Note, None] = {}
         self.differences: dict[Any, Difference] = {}
+        self.histories = tuple(histories)
+        self.seen: list[tuple[Catalog, Catalog]] = []
 
     def report(self) -> Report:
         """Raises `KedgeError` when a side cannot be read at all."""
@@ -103,6 +108,7 @@ class Audit:
                 )
                 self.chains.say_where()
                 self.compare(dialect, scratch)
+                self.explain(dialect, scratch)
         return self.finished()
 
     def opened_scratch(self, dialect: Dialect) -> AbstractContextManager[Scratch]:
@@ -286,6 +292,7 @@ class Audit:
             database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={})
             models = msgspec.structs.replace(models, enums={}, sequences={})
         database = narrowed(database, models, self.scope.stubs)
+        self.seen = [*([] if first else self.seen[:1]), (models, database)]
         return compare(models, database, answers, others=self.scope.tables - set(models.tables))
 
     def take(self, comparison: Comparison) -> None:
@@ -316,13 +323,40 @@ class Audit:
         )
         self.differences[path, refusal.sql] = fold_refusal(invalid, self.differences)
 
+    # -- why
+
+    def explain(self, dialect: Dialect, scratch: Scratch) -> None:
+        """The cause of everything that was found."""
+        self.places = Places(self.scope.metadata, self.live.profile.default_schema, self.root)
+        self.explained = Explained()
+        histories = self.histories or self.chains.histories
+        if not any(history.steps for history in histories):
+            return
+        self.progress("finding causes", None, None)
+        with asking(dialect, scratch, self.scope.layers(), self.live) as ask:
+            self.explained = explained(
+                list(self.differences.values()),
+                sides_of(self.seen, self.live, self.scope),
+                histories,
+                ask,
+                origins=self.places.origins,
+                root=self.root,
+                unloaded=untracked(self.declared, self.live.profile.default_schema),
+                homes=self.scope.environments(),
+            )
+
     # -- the report
 
     def finished(self) -> Report:
         profile = self.live.profile
-        places = Places(self.scope.metadata, profile.default_schema, self.root)
         name = self.name or profile.database
-        found = verdict.findings(self.differences.values(), name, places.origins, places.written)
+        found = verdict.findings(
+            self.differences.values(),
+            name,
+            self.places.origins,
+            self.places.written,
+            known_of(self.explained, self.seen),
+        )
         found, groups = grouped(found, WAYS)
         return Report(
             complete=not any(_incomplete(n) for n in self.notes),

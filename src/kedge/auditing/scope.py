@@ -176,6 +176,15 @@ class Scope:
             if e.kind != "table"
         }
 
+    def environments(self) -> dict[TableKey, str]:
+        """The environment that each table's metadata belongs to."""
+        return {
+            (t.schema or self.default_schema, t.name): m.environment
+            for m in self.metadata
+            if m.environment
+            for t in m.tables
+        }
+
     def layers(self) -> list[list[DeclaredMetadata]]:
         """The metadatas split so that no table stands twice in one layer; what cannot be read is left out."""
         layers: list[tuple[set[TableKey], list[DeclaredMetadata]]] = []

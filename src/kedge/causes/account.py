@@ -185,12 +185,13 @@ class _Teller:
         if found.kind == "unexplained":
             where = f" since {name}" if step is not None else ""
             return f"The revisions do not tell{where}: {found.reason}."
+        cur = self.timeline.at_database
+        if found.kind == "manual-change" and cur is not None and cur.models and not self.agree:
+            return "Models and revisions agree on it; it was changed in the database itself."
         return _SENTENCES[found.kind].format(
             revision=name,
             changes=_counted(present[1] if present else 0, "change"),
-            here=_shown(self.timeline.at_database.value if self.timeline.at_database else None),
-            database=_shown(self.d.database),
-            models=_shown(self.d.database if self.agree else self.d.models),
+            here=self.shown(cur.value if cur else None),
         )
 
     def revision_words(self, step: int | None) -> str:
@@ -237,7 +238,18 @@ class _Teller:
         name = self.timeline.revision(step) or "the start"
         said = f" “{revision.message}”" if revision and revision.message else ""
         waits = ", not run here" if pending else ""
-        return f"{where} {name}{said}{waits}: {_shown(before)} → {_shown(after)}"
+        return f"{where} {name}{said}{waits}: {self.shown(before)} → {self.shown(after)}"
+
+    def shown(self, value: Value | None) -> str:
+        if value is None or value.state == "unknown":
+            return "something else"
+        if value.state == "missing":
+            return "nothing"
+        if self.d.attribute == "nullable":
+            return "NULL" if value.value else "NOT NULL"
+        if isinstance(value.value, list):
+            return f"({', '.join(map(str, value.value))})"
+        return str(value.value)
 
     # -- places
 
@@ -290,16 +302,6 @@ _SENTENCES: dict[Kind, str] = {
 
 def _counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def _shown(value: Value | None) -> str:
-    if value is None or value.state == "unknown":
-        return "something else"
-    if value.state == "missing":
-        return "nothing"
-    if isinstance(value.value, list):
-        return f"({', '.join(map(str, value.value))})"
-    return str(value.value)
 
 
 def _side(moment: Moment | None) -> SideValue:

@@ -86,6 +86,7 @@ class Lens:
             profile=self.side.profile,
             tables=tables,
             enums={k: e for k, e in catalog.enums.items() if e.spelling in types},
+            objects={p: o for p, o in catalog.objects.items() if (p.schema or "", p.table or "") in tables},
         )
 
 

@@ -39,19 +39,21 @@ def line_in(path: Path, names: tuple[str, ...]) -> int | None:
 
 
 def call_of(upgrade: ast.FunctionDef, names: tuple[str, ...]) -> ast.Call | None:
-    """The smallest call in which, with what encloses it, most of the names stand as texts."""
+    """The innermost call in which, with what encloses it, most of the names stand as texts.
+
+    One that names the last of them first is about it; another merely mentions it.
+    """
     wanted = {name for name in names if name}
-    best: tuple[int, int, ast.Call] | None = None
+    best: tuple[int, bool, int, ast.Call] | None = None
     for call, around in _calls(upgrade, frozenset()):
         own = _texts(call)
-        score = len(wanted & (own | around))
-        mine = len(wanted & _first_texts(call))
-        if not score or not wanted & own:
+        if not wanted & own:
             continue
-        rank = (score, mine, call)
-        if best is None or rank[:2] > best[:2]:
+        about = any(isinstance(a, ast.Constant) and a.value == names[-1] for a in call.args[:2])
+        rank = len(wanted & (own | around)), about, len(wanted & _first_texts(call)), call
+        if best is None or rank[:3] > best[:3]:
             best = rank
-    return best[2] if best else None
+    return best[3] if best else None
 
 
 def _calls(node: ast.AST, around: frozenset[str]) -> Iterator[tuple[ast.Call, frozenset[str]]]:

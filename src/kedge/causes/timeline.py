@@ -189,6 +189,8 @@ class Timelines:
     def _holds(self, at: int, path: ObjectPath) -> bool:
         catalog = self.history.steps[at].catalog
         key = path.schema or "", path.table or ""
+        if path in catalog.objects:
+            return True
         if path.table is None:
             return any(
                 (path.schema or "", path.name or "") in getattr(catalog, field)

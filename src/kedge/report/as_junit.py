@@ -104,6 +104,8 @@ def _said(entry: Entry, report: Report) -> str:
     for which, side in (("models", finding.values.models), ("database", finding.values.database)):
         if side.state != "not-read":
             lines.append(f"{which.ljust(9)} {wording.side(side, finding.attribute, which)}")
+    if why := wording.cause(finding):
+        lines += [f"cause     {why}", *(f"          {line}" for line in finding.cause.evidence)]
     lines.append(f"-> {action}{how}")
     if entry.implied:
         names = ", ".join(f"{f.object.kind} {wording.part(f)}" for f in entry.implied[:6])

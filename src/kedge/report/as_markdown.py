@@ -105,7 +105,10 @@ def _row(finding: Finding, implied: int) -> tuple[str, ...]:
     name += f"<br>*{', '.join(tags)}*" if tags else ""
     name += f"<br><sub>{_cell(place)}</sub>" if place else ""
     action, how = wording.advised(finding)
-    todo = f"{_cell(finding.message)}<br>**{_cell(action)}**{_cell(how)}"
+    why = wording.cause(finding)
+    todo = (
+        f"{_cell(finding.message)}{f'<br>*{_cell(why)}*' if why else ''}<br>**{_cell(action)}**{_cell(how)}"
+    )
     todo += f"<br>*{wording.count(implied, 'finding')} go with it*" if implied else ""
     sides = [
         _value(wording.side(side, finding.attribute, which), side.state)

@@ -74,10 +74,14 @@ def _result(finding: Finding, index: int, report: Report) -> dict[str, Any]:
             "confirmed": finding.confirmed,
             "confidence": finding.confidence,
             "cause": finding.cause.kind,
+            "evidence": list(finding.cause.evidence),
+            "action": finding.advice.action,
+            "truth": finding.advice.truth,
+            "group": finding.group,
             "impliedBy": finding.implied_by,
         },
     }
-    if more := others(finding):
+    if more := [*others(finding), *finding.origins.history]:
         said["relatedLocations"] = [_location(o.path, o.line) for o in more if o.path]
     if finding.suppressed:
         said["suppressions"] = [_suppression(finding.suppressed)]
@@ -90,7 +94,8 @@ def _message(finding: Finding) -> str:
     sides = f"Models: {wording.side(values.models, finding.attribute, 'models')}"
     if values.database.state != "not-read":
         sides += f". Database: {wording.side(values.database, finding.attribute, 'database')}"
-    return " ".join(text for text in (finding.message, f"{sides}.", finding.advice.reason) if text)
+    why = f"Cause: {wording.cause(finding)}." if wording.cause(finding) else ""
+    return " ".join(text for text in (finding.message, f"{sides}.", why, finding.advice.reason) if text)
 
 
 def _location(path: str, line: int | None, finding: Finding | None = None) -> dict[str, Any]:

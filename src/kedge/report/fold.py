@@ -106,7 +106,7 @@ def _groups(entries: Sequence[Entry], groups: Sequence[Group]) -> tuple[list[Blo
     blocks = [
         Block(tuple(sorted(members[group.id], key=lambda e: _name(e.finding))), group)
         for group in groups
-        if len(members[group.id]) > 1
+        if group.row and len(members[group.id]) > 1
     ]
     told = {block.group.id for block in blocks if block.group}
     return blocks, [entry for entry in entries if entry.finding.group not in told]

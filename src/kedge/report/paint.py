@@ -78,6 +78,7 @@ class Painter:
         lines += self.values(finding)
         if not brief:
             lines += self.because(finding)
+            lines += self.cause(finding)
             lines += self.advice(finding)
         lines += self.implied(entry, most=2 if brief else 6)
         return lines
@@ -122,6 +123,11 @@ class Painter:
         if not finding.candidates:
             return []
         return self.wrapped(Text(f"because {'; '.join(finding.candidates)}", DIM))
+
+    def cause(self, finding: Finding) -> list[Text]:
+        """Why it is so, and at which line of a revision that can be seen."""
+        said = wording.cause(finding)
+        return self.labelled("cause", Text(self.plain(said))) if said else []
 
     def advice(self, finding: Finding) -> list[Text]:
         action, how = wording.advised(finding)

@@ -26,7 +26,10 @@ CAUSES = (
     "model-removed", "out-of-band", "not-applied", "manual-change", "unrecorded-change", "revision-edited",
     "model-behind", "unmigrated-model", "never-migrated", "overridden", "conflict",
 )  # fmt: skip
-ACTIONS = ("create-model", "decide", "edit-configuration", "edit-model", "rename", "write-revision")
+ACTIONS = (
+    "edit-model", "write-revision", "load-module", "track-metadata", "create-model", "delete-model", "rename",
+    "ignore", "decide", "edit-configuration",
+)  # fmt: skip
 RISKS = ("low", "medium", "high")
 CONFIDENCES = ("certain", "likely", "guess")
 SUPPRESSIONS = ("baseline", "config", "info", "inline")
@@ -45,6 +48,7 @@ LISTS: dict[tuple[str, str], tuple[str, ...]] = {
     ("Cause", "kind"): CAUSES,
     ("Advice", "action"): ACTIONS,
     ("Advice", "risk"): RISKS,
+    ("Advice", "risk_of_leaving"): RISKS,
     ("Finding", "severity"): SEVERITIES,
     ("Finding", "confidence"): CONFIDENCES,
     ("Suppression", "by"): SUPPRESSIONS,

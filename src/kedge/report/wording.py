@@ -64,6 +64,17 @@ def advised(finding: Finding) -> tuple[str, str]:
     return words, f"  {how}" if how else ""
 
 
+def cause(finding: Finding) -> str:
+    """The cause in a sentence, with the revision's line; nothing where the revisions were not read."""
+    if finding.cause.kind == "not-read":
+        return ""
+    said = f"{finding.cause.kind}: {finding.cause.summary}"
+    origin = next((o for o in finding.origins.history if o.path), None)
+    if origin is None:
+        return said
+    return f"{said} ({origin.path}{f':{origin.line}' if origin.line else ''})"
+
+
 def place(finding: Finding) -> str:
     """`app/models/user.py:12` of the first model origin that has a file, or nothing."""
     for origin in finding.origins.models:
