@@ -153,6 +153,7 @@ def audit_project(
                 "scheme": url.partition("://")[0],
             },
             names,
+            ground=[live.prelude, live.schemas, sorted(map(str, live.objects))],
         )
         if (declared := known.recall()) is not None:
             tables = sum(len(m.tables) for m in declared.metadata)

@@ -127,6 +127,13 @@ def test_what_events_make_is_missed(tmp_path, database, postgres):
         ("table-presence", "audit_log"),
         ("enum-presence", "mood"),
     }
+    lines = (tmp_path / "models.py").read_text().splitlines()
+    missing = next(f for f in report.findings if f.object.name == "ix_low")
+    (origin,) = missing.origins.models
+    assert origin.path == "models.py"
+    assert "ix_low" in lines[(origin.line or 0) - 1]
+    (origin,) = next(f for f in report.findings if f.object.name == "ok").origins.models
+    assert "ADD CONSTRAINT ok" in lines[origin.line or 0]
 
 
 def test_async_driver_and_a_listener_that_fails(tmp_path, database, postgres):
@@ -187,6 +194,28 @@ def test_functions_of_the_database_alone_are_lent(tmp_path, database, postgres):
     assert paths(declared) == {"trigger public.users.t"}
     assert not [n for n in declared.notes if n.kind == "not-run"]
     assert "index-presence" not in {f.rule for f in audited(tmp_path, url, postgres).findings}
+
+
+def test_roles_are_made_on_a_server_of_our_own_only(tmp_path, database, postgres):
+    from kedge.scratch.given import GivenPostgres
+
+    more = """
+        event.listen(users, "after_create", DDL("CREATE POLICY own ON users TO nobody_here USING (true)"))
+        event.listen(metadata, "after_create", DDL("CREATE ROLE made_by_models"))
+        event.listen(metadata, "after_create", DDL("ALTER SYSTEM SET work_mem = '8MB'"))
+    """
+    url = database(TABLES)
+    project(tmp_path, more)
+    given = made(tmp_path, url, GivenPostgres(url), "models:metadata")
+    assert paths(given) == set()
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname IN ('nobody_here', 'made_by_models')"
+        )
+        assert rows.fetchall() == []
+    own = made(tmp_path, url, postgres, "models:metadata")
+    assert paths(own) == {"policy public.users.own"}
+    assert any("ALTER SYSTEM" in n.reason for n in own.notes)
 
 
 def test_alembic_utils(tmp_path, database, postgres):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kedge.catalog import ObjectPath, Origin, Origins
-from kedge.declared import DeclaredMetadata, DeclaredTable, Place
+from kedge.declared import DeclaredMetadata, DeclaredTable, Made, Place
 
 
 class Places:
@@ -36,6 +36,12 @@ class Places:
             self.place(metadata, path.part(constraint.kind, constraint.name), constraint.place or whole)
         for index in table.indexes:
             self.place(metadata, path.part("index", index.name), index.place or whole)
+
+    def take_made(self, made: Made | None) -> None:
+        """The lines of the listeners that made what no table declares; a declared place is the nearer one."""
+        for path, place in made.places if made else ():
+            origin = Origin(relative(place.path, self.root), place.line)
+            self.origins.setdefault(path, (origin,))
 
     def place(self, metadata: DeclaredMetadata, path: ObjectPath, place: Place | None) -> None:
         if place is None:

@@ -328,6 +328,7 @@ class Audit:
     def explain(self, dialect: Dialect, scratch: Scratch) -> None:
         """The cause of everything that was found."""
         self.places = Places(self.scope.metadata, self.live.profile.default_schema, self.root)
+        self.places.take_made(self.declared.made)
         self.explained = Explained()
         histories = self.histories or self.chains.histories
         if not any(history.steps for history in histories):

@@ -80,10 +80,13 @@ class Dialect(Protocol):
     def prepare(self, connection: Any, live: Catalog, schemas: Iterable[str]) -> None:
         """Make an empty scratch database the ground on which the project's own DDL may run: schemas, extensions."""
 
-    def made(self, connection: Any, live: Catalog, refused: Iterable[str]) -> tuple[Catalog, dict[str, str]]:
+    def made(
+        self, connection: Any, live: Catalog, refused: Iterable[str], *, roles: bool
+    ) -> tuple[Catalog, dict[str, str]]:
         """What stands in a scratch after the project's DDL ran, and what is refused still, with the server's words.
 
-        What was refused is run once more, with what the audited database has and nobody declares lent to it.
+        What was refused is run once more, with what the audited database has and nobody declares lent to it,
+        and, where `roles` may be made, roles that are not there.
         """
 
     def settle(self, connection: Any, questions: Iterable[Question]) -> dict[Question, bool | None]:

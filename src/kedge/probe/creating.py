@@ -19,15 +19,16 @@ _ALONE = re.compile(
 )
 # These would outlive the database they are run in.
 _CLUSTER = re.compile(
-    r"\s*((CREATE|ALTER|DROP)\s+(DATABASE|TABLESPACE|SUBSCRIPTION)|ALTER\s+SYSTEM|DROP\s+(ROLE|USER|GROUP|OWNED)"
-    r"|REASSIGN|COPY\b.*\b(PROGRAM|TO|FROM)\b)",
+    r"\s*((CREATE|ALTER|DROP)\s+(DATABASE|TABLESPACE|SUBSCRIPTION|SERVER)|ALTER\s+SYSTEM"
+    r"|DROP\s+(ROLE|USER|GROUP|OWNED)|REASSIGN|COPY\b.*\b(PROGRAM|TO|FROM)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_ROLES = re.compile(r"\s*(CREATE|ALTER)\s+(ROLE|USER|GROUP)\b", re.IGNORECASE)
 
 
-def created(connection, metadatas):
+def created(connection, metadatas, given):
     """Create all of it; what failed, what the listeners ran, and what could not be done at all."""
-    creation = Creation(connection)
+    creation = Creation(connection, given)
     with creation.listening(metadatas):
         for metadata in metadatas:
             creation.create(metadata)
@@ -44,8 +45,9 @@ def created(connection, metadatas):
 class Creation:
     """One connection on which everything is created once."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, given):
         self.connection = connection
+        self.forbidden = (_CLUSTER, _ROLES) if given else (_CLUSTER,)
         self.dialect = connection.dialect
         self.savepoints = self.dialect.name == "postgresql"
         self.current = []
@@ -184,7 +186,7 @@ class Creation:
         return execute
 
     def _execute(self, run, cursor, statement, rest):
-        if self.current and _CLUSTER.match(statement):
+        if any(words.match(statement) for words in self.forbidden):
             self._note("it is not run, because it reaches beyond one database: %s" % _short(statement))
             return None
         if self.savepoints:
@@ -290,7 +292,7 @@ def _code(error):
 # In a process of its own ------------------------------------------------------------------------------
 
 
-def run(metadatas, guard, driver):
+def run(metadatas, guard, driver, given):
     """Create all in the scratch, to which the guard leads any engine, with the project's own driver."""
     from sqlalchemy.engine.url import make_url
 
@@ -298,22 +300,22 @@ def run(metadatas, guard, driver):
     if not getattr(make_url(scheme).get_dialect(), "is_async", False):
         from sqlalchemy import create_engine
 
-        return in_engine(create_engine(scheme), metadatas)
+        return in_engine(create_engine(scheme), metadatas, given)
     import asyncio
 
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.util.concurrency import greenlet_spawn
 
     engine = create_async_engine(scheme).sync_engine
-    return asyncio.run(greenlet_spawn(in_engine, engine, metadatas))
+    return asyncio.run(greenlet_spawn(in_engine, engine, metadatas, given))
 
 
-def in_engine(engine, metadatas):
+def in_engine(engine, metadatas, given):
     # Engine.connect may be what an attempt made of it
     connection = engine._connection_cls(engine)
     try:
         transaction = connection.begin()
-        answer = created(connection, metadatas)
+        answer = created(connection, metadatas, given)
         if transaction.is_active:
             transaction.commit()
         elif hasattr(connection, "commit"):

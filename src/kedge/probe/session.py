@@ -139,7 +139,9 @@ class Session:
             from . import creating
 
             self.progress("running DDL events")
-            self.answer["created"] = creating.run(metadatas, self.guard, driver)
+            self.answer["created"] = creating.run(
+                metadatas, self.guard, driver, self.request["create"]["given"]
+            )
         self._filter(metadatas)
 
     def _claim_packages(self, metadatas):

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 from kedge.scratch.protocol import NoScratch, Scratch
 
-__all__ = ["NoScratch", "Scratch", "database_if_any", "open_scratch"]
+__all__ = ["NoScratch", "Scratch", "database_if_any", "is_given", "open_scratch"]
 
 
 def open_scratch(
@@ -59,3 +59,11 @@ def database_if_any(scratch: Scratch, *, needed: bool = False) -> Iterator[str |
                 raise
             url = None
         yield url
+
+
+def is_given(scratch: Scratch) -> bool:
+    """Whether it is somebody's server, where nothing may be left beside a database: no role, no tablespace."""
+    from kedge.scratch.lazy import LazyScratch
+
+    opened = scratch.opened if isinstance(scratch, LazyScratch) else scratch
+    return type(opened).__name__.startswith("Given")

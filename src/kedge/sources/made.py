@@ -25,9 +25,9 @@ from kedge.declared import (
     kept,
 )
 from kedge.dialects import Dialect
-from kedge.scratch import NoScratch, Scratch
+from kedge.scratch import NoScratch, Scratch, is_given
 
-Create: TypeAlias = Callable[[str], Created]
+Create: TypeAlias = Callable[[str, bool], Created]
 
 # Made by the ground, or by the server; whether models declare them is told by the statements that were run.
 _GROUND = ("extension", "schema")
@@ -41,6 +41,8 @@ _CREATES = re.compile(
     (?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?:(?P<schema>{_NAME})\s*\.\s*)?(?P<name>{_NAME})""",
     re.IGNORECASE | re.VERBOSE,
 )
+_ADDS = re.compile(rf"\s*ALTER\s+TABLE\b.*?\bADD\s+CONSTRAINT\s+(?P<name>{_NAME})", re.IGNORECASE | re.DOTALL)
+_CONSTRAINTS = ("check", "unique", "foreign-key", "primary-key", "exclusion")
 _KINDS = {"function": "routine", "procedure": "routine", "type": "composite-type"}
 
 
@@ -53,7 +55,10 @@ class Making:
         self.scratch = scratch
 
     def of(self, declared: Declared, create: Create) -> Declared:
-        """`create` creates everything at a URL; without a scratch it is only said that nothing was run."""
+        """`create` creates everything at a URL, which may be on somebody's server.
+
+        Without a scratch it is only said that nothing was run.
+        """
         beyond = declared.beyond
         if not beyond:
             return declared
@@ -72,14 +77,15 @@ class Making:
 
     def made(self, declared: Declared, create: Create, schemas: set[str]) -> Declared:
         with self.scratch.database() as url:
+            given = is_given(self.scratch)
             with self.dialect.connect(url, timeout=30, autocommit=True) as connection:
                 self.dialect.prepare(connection, self.live, schemas)
-            created = create(url)
+            created = create(url, given)
             if created.error:
                 return msgspec.structs.replace(declared, notes=(*declared.notes, *created.notes))
             retried = [r.sql for r in created.failed if r.whole]
             with self.dialect.connect(url, timeout=30, autocommit=True) as connection:
-                catalog, refused = self.dialect.made(connection, self.live, retried)
+                catalog, refused = self.dialect.made(connection, self.live, retried, roles=not given)
         return self.joined(declared, created, catalog, refused)
 
     def joined(
@@ -96,7 +102,11 @@ class Making:
             for m in declared.metadata
         )
         failed = [r for r in created.failed if r.by and (r.sql in refused or not r.whole)]
-        notes = [ProbeNote("not-run", _not_run(r, refused), r.place) for r in failed if not _made_by(r.sql)]
+        notes = [
+            ProbeNote("not-run", _not_run(r, refused), r.place)
+            for r in failed
+            if not list(_missed(r, "", refused))
+        ]
         ran = [r for r in (*created.ran, *created.failed) if r not in failed]
         return msgspec.structs.replace(
             declared,
@@ -120,9 +130,16 @@ class Making:
             if path.kind not in _GROUND or (path.kind, path.name or path.schema) in told
         ]
         paths = [o.path for o in objects]
+        declared_indexes = {i.name for m in declared.metadata for t in m.tables for i in t.indexes}
         for table in catalog.tables.values():
             paths.append(table.path)
-            paths += [table.path.part("index", i.name) for i in table.indexes]
+            paths += [
+                table.path.part("index", i.name) for i in table.indexes if i.name not in declared_indexes
+            ]
+            for field in ("checks", "uniques", "foreign_keys", "exclusions"):
+                kind = field.removesuffix("s").replace("_", "-")
+                paths += [table.path.part(kind, p.name) for p in getattr(table, field)]
+        paths += [e.path for e in catalog.enums.values()]
         return Made(
             tables=tuple(t for k, t in catalog.tables.items() if k not in tables and t.kind in _TABLES),
             enums=tuple(e for key, e in catalog.enums.items() if key not in types),
@@ -170,6 +187,8 @@ def _not_run(ran: Ran, refused: dict[str, str]) -> str:
 
 def _made_by(sql: str) -> tuple[str, str | None, str] | None:
     """(kind, schema, name) of what a statement creates."""
+    if adds := _ADDS.match(sql):
+        return "constraint", None, _plain(adds["name"])
     found = _CREATES.match(sql)
     if found is None:
         return None
@@ -187,10 +206,12 @@ def _plain(name: str) -> str:
 def _place(
     path: ObjectPath, places: dict[tuple[str, str | None, str], Place], default_schema: str
 ) -> Place | None:
+    kind = "composite-type" if path.kind == "enum" else path.kind
+    kind = "constraint" if kind in _CONSTRAINTS else kind
     name = (path.name or path.table or path.schema or "").partition("(")[0]
     schemas = (path.schema, None) if path.schema == default_schema or path.table else (path.schema,)
     for schema in schemas:
-        if found := places.get((path.kind, schema, name)):
+        if found := places.get((kind, schema, name)):
             return found
     return None
 
@@ -201,6 +222,8 @@ def _missed(ran: Ran, default_schema: str, refused: dict[str, str]) -> Iterator[
         why = _not_run(ran, refused)
         if kind == "table":
             yield ObjectPath(kind, schema or default_schema, name), why
+        elif kind == "constraint":
+            return
         elif kind == "schema":
             yield ObjectPath(kind, name), why
         elif kind == "extension":

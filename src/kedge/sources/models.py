@@ -81,9 +81,9 @@ def describe_in_process(
     }
     declared = msgspec.convert({**answer, "notes": notes}, Declared)
 
-    def create(url: str) -> Created:
+    def create(url: str, given: bool) -> Created:
         spelled = sqlalchemy.make_url(url).set(drivername=dialect.name + (f"+{driver}" if driver else ""))
-        created = probe.creating.in_engine(sqlalchemy.create_engine(spelled), metadatas)
+        created = probe.creating.in_engine(sqlalchemy.create_engine(spelled), metadatas, given)
         return msgspec.convert(created, Created)
 
     return making.of(declared, create) if making else declared
@@ -176,9 +176,9 @@ class Reading:
     def _made(self, declared: Declared, request: dict[str, object]) -> Declared:
         """The description with what its DDL events make, run in a fresh process."""
 
-        def create(url: str) -> Created:
+        def create(url: str, given: bool) -> Created:
             self.hidden.append(url)
-            answer = self._ask({**request, "create": True, "scratch_url": url})
+            answer = self._ask({**request, "create": {"given": given}, "scratch_url": url})
             if answer.get("error"):
                 reason = f"what the models declare beyond tables was not run: {answer['error']['reason']}"
                 return Created(notes=(ProbeNote("not-run", mask(reason, *self.hidden)),), error=reason)

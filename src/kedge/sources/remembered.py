@@ -63,7 +63,10 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class RememberedModels:
-    """The answer to one request of one project. `live` are the names that filters of an env.py are asked about."""
+    """The answer to one request of one project. `live` are the names that filters of an env.py are asked about.
+
+    `ground` is what the audited database lends to DDL that the models run beyond tables.
+    """
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class RememberedModels:
         python: Iterable[str],
         request: Mapping[str, Any],
         live: object,
+        ground: object = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.memory = memory
@@ -79,6 +83,7 @@ class RememberedModels:
         self.python = tuple(python)
         self.environ = environ
         self.live = digest(msgspec.json.encode(live))
+        self.ground = digest(msgspec.json.encode(ground))
         asked = msgspec.json.encode([self.root, self.python, request])
         self.asked = digest(asked)
         self.name = self.asked.hex() + ".models"
@@ -119,6 +124,7 @@ class RememberedModels:
             self.asked,
             self.live if filtered else b"",
             interpreter(self.python[0]),
+            self.ground if declared.beyond else b"",
             self.before,
             self._sources(watched.roots - {self.root}),
             *(content(path) for path in sorted(watched.files)),

@@ -90,7 +90,7 @@ class MySQL:
                 run(connection, f"ALTER DATABASE COLLATE {value}")
 
     def made(
-        self, connection: Connection, live: Catalog, refused: Iterable[str]
+        self, connection: Connection, live: Catalog, refused: Iterable[str], *, roles: bool
     ) -> tuple[Catalog, dict[str, str]]:
         waiting = {s: words for s in refused if (words := run(connection, s)) is not None}
         ((scratch,),) = query(connection, "SELECT DATABASE()")

@@ -74,9 +74,9 @@ class PostgreSQL:
         prepare(connection, live, schemas)
 
     def made(
-        self, connection: Connection, live: Catalog, refused: Iterable[str]
+        self, connection: Connection, live: Catalog, refused: Iterable[str], *, roles: bool
     ) -> tuple[Catalog, dict[str, str]]:
-        return made(connection, live, refused)
+        return made(connection, live, refused, roles=roles)
 
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)

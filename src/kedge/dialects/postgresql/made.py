@@ -11,6 +11,7 @@ from psycopg import sql
 
 from kedge.catalog import Catalog, ObjectPath
 from kedge.dialects.postgresql.ground import Ground
+from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
 from kedge.objects import CompositeType, Domain, Routine
 
@@ -24,6 +25,8 @@ _MAKES_LENT = re.compile(
 )
 _FUNCTION = re.compile(r'function ((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)\(')
 
+_ROLE = re.compile(r'role "([^"]+)" does not exist')
+
 
 def prepare(connection: Connection, live: Catalog, schemas: Iterable[str]) -> None:
     """Schemas and extensions as the audited database has them; every connection gets its search path."""
@@ -36,9 +39,11 @@ def prepare(connection: Connection, live: Catalog, schemas: Iterable[str]) -> No
     connection.execute(sql.SQL("ALTER DATABASE {} SET search_path TO {}").format(database, words))
 
 
-def made(connection: Connection, live: Catalog, refused: Iterable[str]) -> tuple[Catalog, dict[str, str]]:
+def made(
+    connection: Connection, live: Catalog, refused: Iterable[str], *, roles: bool
+) -> tuple[Catalog, dict[str, str]]:
     """The catalog without what was only lent, and what is refused in the end."""
-    retrying = _Retrying(connection, live)
+    retrying = _Retrying(connection, live, roles)
     waiting = retrying.run(list(refused))
     before, _ = read_catalog(connection, read_profile(connection))
     if not waiting:
@@ -67,9 +72,10 @@ def _made_by(path: ObjectPath, named: Iterable[str], refused: Iterable[str]) -> 
 class _Retrying:
     """Runs statements until nothing more is taken."""
 
-    def __init__(self, connection: Connection, live: Catalog) -> None:
+    def __init__(self, connection: Connection, live: Catalog, roles: bool) -> None:
         self.connection = connection
         self.live = live
+        self.roles = roles
 
     def run(self, statements: Iterable[str]) -> dict[str, str]:
         """What is refused in the end, with the server's words."""
@@ -96,6 +102,8 @@ class _Retrying:
         self.run(s.replace("CREATE OR REPLACE", "CREATE", 1) for s in self.live.prelude)
         known = {o.path for o in self.live.objects.values() if isinstance(o, Routine)}
         for words in refused.values():
+            if self.roles and (role := _ROLE.search(words)):
+                self.attempt(f"CREATE ROLE {quoted(role[1])}")
             if found := _FUNCTION.search(words):
                 self.lend_trigger_function(found[1], known)
         return list(refused)

@@ -80,7 +80,7 @@ class SQLite:
         """A file has no schemas and no extensions."""
 
     def made(
-        self, connection: sqlite3.Connection, live: Catalog, refused: Iterable[str]
+        self, connection: sqlite3.Connection, live: Catalog, refused: Iterable[str], *, roles: bool
     ) -> tuple[Catalog, dict[str, str]]:
         waiting = {}
         for statement in refused:
