@@ -162,6 +162,7 @@ def test_async_driver_and_a_listener_that_fails(tmp_path, database, postgres):
     assert any("syntax error" in r and "this is no SQL" in r and "models.py:" in r for r in reasons), reasons
 
 
+@pytest.mark.slow
 def test_a_table_the_scratch_takes_only_in_part(tmp_path, database, postgres):
     more = """
         from sqlalchemy.types import UserDefinedType
@@ -177,6 +178,7 @@ def test_a_table_the_scratch_takes_only_in_part(tmp_path, database, postgres):
     assert "index-presence" not in {f.rule for f in report.findings}
 
 
+@pytest.mark.slow
 def test_functions_of_the_database_alone_are_lent(tmp_path, database, postgres):
     more = """
         event.listen(users, "after_create", DDL(
@@ -196,6 +198,7 @@ def test_functions_of_the_database_alone_are_lent(tmp_path, database, postgres):
     assert "index-presence" not in {f.rule for f in audited(tmp_path, url, postgres).findings}
 
 
+@pytest.mark.slow
 def test_roles_are_made_on_a_server_of_our_own_only(tmp_path, database, postgres):
     from kedge.scratch.given import GivenPostgres
 
@@ -277,6 +280,7 @@ def test_declarative_extensions(tmp_path, database, postgres):
     assert paths(declared) >= {"view public.named", "routine public.twice(integer)"}
 
 
+@pytest.mark.slow
 def test_views_made_from_a_select(tmp_path, database, postgres):
     pytest.importorskip("sqlalchemy", "2.1")
     more = """

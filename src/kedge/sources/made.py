@@ -80,13 +80,14 @@ class Making:
             given = is_given(self.scratch)
             with self.dialect.connect(url, timeout=30, autocommit=True) as connection:
                 self.dialect.prepare(connection, self.live, schemas)
+                ground, _ = self.dialect.read(connection, timeout=30)
             created = create(url, given)
             if created.error:
                 return msgspec.structs.replace(declared, notes=(*declared.notes, *created.notes))
             retried = [r.sql for r in created.failed if r.whole]
             with self.dialect.connect(url, timeout=30, autocommit=True) as connection:
                 catalog, refused = self.dialect.made(connection, self.live, retried, roles=not given)
-        return self.joined(declared, created, catalog, refused)
+        return self.joined(declared, created, _less(catalog, ground), refused)
 
     def joined(
         self, declared: Declared, created: Created, catalog: Catalog, refused: dict[str, str]
@@ -150,6 +151,17 @@ class Making:
             places=tuple((path, place) for path in paths if (place := _place(path, places, default))),
             missed=tuple((path, why) for r in failed for path, why in _missed(r, default, refused)),
         )
+
+
+def _less(catalog: Catalog, ground: Catalog) -> Catalog:
+    """The catalog without what Kedge itself laid; extensions and schemas are told apart by what was run."""
+    return msgspec.structs.replace(
+        catalog,
+        tables={k: t for k, t in catalog.tables.items() if k not in ground.tables},
+        enums={k: e for k, e in catalog.enums.items() if k not in ground.enums},
+        sequences={k: s for k, s in catalog.sequences.items() if k not in ground.sequences},
+        objects={p: o for p, o in catalog.objects.items() if p not in ground.objects or p.kind in _GROUND},
+    )
 
 
 def joined_made(parts: list[Made]) -> Made | None:
