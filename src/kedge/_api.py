@@ -16,6 +16,7 @@ from kedge.findings import Report
 from kedge.history import History
 from kedge.memory import Memory
 from kedge.scratch import Scratch, database_if_any
+from kedge.scratch.places import placed
 from kedge.sources.history import Beginning, Replaying
 from kedge.sources.made import Making
 from kedge.sources.models import describe_in_process, read_models
@@ -30,6 +31,7 @@ def audit(
     schemas: Sequence[str] = (),
     scratch_url: str | None = None,
     scratch: Scratch | None = None,
+    scratch_place: str = "nearest",
     timeout: float = 300,
     name: str | None = None,
     owned_by_others: Sequence[str] = (),
@@ -41,6 +43,7 @@ def audit(
     `name` is the database's logical name, which goes into fingerprints; without it, its own.
     `owned_by_others` are patterns of what is not the models' (`billing.*`), `platforms` whose tables are known.
     Ignores in the models are followed; those of the project's file, and its baseline, are the command line's.
+    `scratch_place` says where throw-away databases are made: "nearest", "same-server" or "none".
     A `scratch` that is already open serves many audits. Raises `KedgeError` when either side cannot be read.
     """
     if isinstance(models, str):
@@ -50,6 +53,7 @@ def audit(
             schemas=schemas,
             scratch_url=scratch_url,
             scratch=scratch,
+            scratch_place=scratch_place,
             timeout=timeout,
             name=name,
             owned_by_others=owned_by_others,
@@ -63,6 +67,7 @@ def audit(
         schemas=schemas,
         scratch_url=scratch_url,
         scratch=scratch,
+        scratch_place=scratch_place,
         timeout=timeout,
         name=name,
         owned_by_others=owned_by_others,
@@ -79,6 +84,7 @@ def audit_models(
     schemas: Sequence[str] = (),
     scratch_url: str | None = None,
     scratch: Scratch | None = None,
+    scratch_place: str = "nearest",
     timeout: float = 300,
     name: str | None = None,
     memory: Memory | None = None,
@@ -89,6 +95,7 @@ def audit_models(
 
     A `memory` keeps what the judge found equal; without one, nothing is remembered.
     """
+    scratch_url, scratch = placed(scratch_place, database, scratch_url, scratch)
 
     def declare(live: Catalog, open_scratch: Scratch) -> Declared:
         return describe_in_process(models, live.profile, Making(dialect_of(database), live, open_scratch))
@@ -118,6 +125,7 @@ def audit_project(
     schemas: Sequence[str] = (),
     scratch_url: str | None = None,
     scratch: Scratch | None = None,
+    scratch_place: str = "nearest",
     timeout: float = 300,
     name: str | None = None,
     progress: Progress = lambda phase, done, total: None,
@@ -136,6 +144,7 @@ def audit_project(
     `history_from` is what they begin from, `history_command` what runs them, where that is not `alembic upgrade`.
     No decision is applied yet: see `kedge.decisions.decide`.
     """
+    scratch_url, scratch = placed(scratch_place, url, scratch_url, scratch)
     project = find_project(root, python=python)
     beginning = Beginning.of(history_from, project.root) if history_from else None
 

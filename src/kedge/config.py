@@ -27,6 +27,7 @@ KEYS: dict[str, type] = {
     "schema": list,
     "owned-by-others": list,
     "platform": list,
+    "scratch": str,
     "scratch-url": str,
     "format": list,
     "output": list,
@@ -46,7 +47,8 @@ KEYS: dict[str, type] = {
 
 # what a target may say for itself: all that belongs to one database
 TARGET_KEYS = (
-    "url", "url-env", "models", "config", "python", "schema", "owned-by-others", "platform", "scratch-url", "timeout",
+    "url", "url-env", "models", "config", "python", "schema", "owned-by-others", "platform", "scratch",
+    "scratch-url", "timeout",
 )  # fmt: skip
 
 _NAMES = {

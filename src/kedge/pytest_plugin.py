@@ -159,6 +159,7 @@ def _report(
         owned_by_others=options.get("owned-by-others", []),
         platforms=options.get("platform", []),
         scratch_url=os.environ.get("KEDGE_SCRATCH_URL") or options.get("scratch-url"),
+        scratch_place=options.get("scratch", "nearest") if scratch is None else "nearest",
         scratch=scratch,
         timeout=options.get("timeout", 300),
         name=name,

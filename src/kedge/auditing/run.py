@@ -122,6 +122,7 @@ class Audit:
                 flavour=self.live.profile.flavour,
                 scratch_url=self.scratch_url,
                 settings=dict(self.live.profile.settings),
+                extensions={e.name for e in self.live.profile.extensions} - {"plpgsql"},
             )
         )
 

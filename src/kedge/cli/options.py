@@ -87,6 +87,13 @@ what_is_audited = _chained(
         help="Whose tables are known and left out; without it, what is found. no-NAME switches one off.",
     ),
     click.option(
+        "--scratch",
+        type=click.Choice(["nearest", "same-server", "none"]),
+        default="nearest",
+        show_default=True,
+        help="Where throw-away databases are made: on the audited server only if this says so.",
+    ),
+    click.option(
         "--scratch-url", metavar="URL", help="A server on which Kedge may make throw-away databases."
     ),
     click.option(

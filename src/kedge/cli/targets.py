@@ -107,6 +107,7 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
             python=options["python"],
             schemas=list(options["schema"]),
             scratch_url=options["scratch_url"],
+            scratch_place=options["scratch"],
             owned_by_others=list(options["owned_by_others"]),
             platforms=list(options["platform"]),
             timeout=options["timeout"],

@@ -3,7 +3,7 @@
 Whatever is made here is disposed of, also when Kedge is killed: a watchdog waits at the end of a pipe.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from kedge.scratch.protocol import NoScratch, Scratch
@@ -18,10 +18,12 @@ def open_scratch(
     flavour: str | None = None,
     scratch_url: str | None = None,
     settings: Mapping[str, str] | None = None,
+    extensions: Collection[str] = (),
 ) -> Scratch:
     """The scratch nearest to a server of this dialect, flavour and major version; a context manager.
 
     `scratch_url` names a server on which databases may be created and dropped; nothing else is tried then.
+    Of local servers, one that has the `extensions` is nearer than one that has not.
     `settings` are what decides there how a schema is understood and only a server's start can set.
     """
     if dialect == "mysql":
@@ -45,7 +47,7 @@ def open_scratch(
         return GivenPostgres(scratch_url)
     from kedge.scratch.postgresql import open_local
 
-    return open_local(major)
+    return open_local(major, extensions)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -40,8 +40,26 @@ class Install:
         return f"PostgreSQL {self.version} from {self.bin}"
 
 
-def installs(major: int | None) -> Iterator[Install]:
-    """Every install, nearest first: the same major, the embedded ones, then any other; newest first in each.
+def installs(major: int | None, extensions: Collection[str] = ()) -> Iterator[Install]:
+    """Every install, nearest first: those that lack the fewest extensions, and of these as `_by_version` has them."""
+    if not extensions:
+        return _by_version(major)
+    return iter(sorted(_by_version(major), key=lambda install: len(lacking(install, extensions))))
+
+
+def lacking(install: Install, extensions: Collection[str]) -> set[str]:
+    """Which of these extensions the install does not bring along."""
+    version, above = str(install.major), install.bin.parent
+    # Debian keeps them apart: https://wiki.debian.org/PostgreSql
+    places = [above / "share" / "postgresql", above / "share", Path("/usr/share/postgresql") / version]
+    places += [above / "share" / f"postgresql@{version}", above / "share" / "pgsql"]
+    if sharedir := program_output(install.bin / "pg_config", "--sharedir"):
+        places.insert(0, Path(sharedir))
+    return {e for e in extensions if not any((p / "extension" / f"{e}.control").is_file() for p in places)}
+
+
+def _by_version(major: int | None) -> Iterator[Install]:
+    """The same major, the embedded ones, then any other; newest first in each.
 
     Lazy, so that binaries which are not needed are not run.
     """

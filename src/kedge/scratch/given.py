@@ -1,10 +1,9 @@
 """Throw-away databases on a PostgreSQL server that the user named."""
 
 import json
-import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,11 +14,17 @@ from psycopg.conninfo import conninfo_to_dict
 
 from kedge.errors import UsageError
 from kedge.scratch.lifeline import Lifeline
+from kedge.scratch.places import is_left_over, scratch_name
 from kedge.scratch.protocol import NoScratch
 from kedge.secrets import mask
 
 REAPER = Path(__file__).with_name("reaper.py")
-PREFIX = "kedge_scratch_"
+# Only its own: with nobody connected, and made long ago.
+_LEFT_OVER = """
+SELECT d.datname FROM pg_catalog.pg_database d
+ WHERE d.datname LIKE 'kedge\\_scratch\\_%' AND pg_catalog.pg_get_userbyid(d.datdba) = current_user
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid)
+"""
 
 
 class GivenPostgres:
@@ -33,6 +38,7 @@ class GivenPostgres:
         try:
             with self._connect() as connection:
                 number = connection.info.server_version  # 150018
+                self._sweep(connection)
         except psycopg.Error as error:
             raise NoScratch(
                 self._masked(f"cannot connect to the scratch server: {error}"),
@@ -47,7 +53,7 @@ class GivenPostgres:
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        name = PREFIX + secrets.token_hex(6)
+        name = scratch_name()
         self._reaper.tell(json.dumps({"made": name}))  # first, so that there is no moment without an owner
         try:
             self._execute(f"CREATE DATABASE {name} TEMPLATE template0")
@@ -73,6 +79,13 @@ class GivenPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _sweep(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+        """Drop what an earlier Kedge left because the whole machine went down."""
+        for (name,) in connection.execute(_LEFT_OVER).fetchall():
+            if is_left_over(str(name)):
+                with suppress(psycopg.Error):
+                    connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
 
     def _drop(self, name: str) -> None:
         try:

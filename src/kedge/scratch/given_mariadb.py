@@ -1,10 +1,9 @@
 """Throw-away databases on a MariaDB or MySQL server that the user named."""
 
 import json
-import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -12,9 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 import pymysql
 
 from kedge.dialects.mysql.address import arguments
-from kedge.scratch.given import PREFIX, REAPER
+from kedge.scratch.given import REAPER
 from kedge.scratch.lifeline import Lifeline
 from kedge.scratch.mariadb import NAMES, drops, run
+from kedge.scratch.places import PREFIX, is_left_over, scratch_name
 from kedge.scratch.protocol import NoScratch
 from kedge.secrets import mask
 
@@ -33,6 +33,7 @@ class GivenMariaDB:
             with self._connect() as connection, connection.cursor() as cursor:
                 cursor.execute("SELECT VERSION()")
                 row = cursor.fetchone()
+                self._sweep(cursor)
         except (pymysql.MySQLError, OSError) as error:
             raise NoScratch(self._masked(f"cannot connect to the scratch server: {error}")) from None
         version = str(row[0]) if row else ""
@@ -50,9 +51,22 @@ class GivenMariaDB:
         # through the pipe, not the command line: the URL holds a password
         self._reaper.tell(json.dumps({"path": sys.path, "mysql": self._parts}))
 
+    def _sweep(self, cursor: Any) -> None:
+        """Drop what an earlier Kedge left because the whole machine went down."""
+        cursor.execute(
+            "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'kedge\\_scratch%'"
+        )
+        found = [str(name) for (name,) in cursor.fetchall() if is_left_over(str(name))]
+        cursor.execute("SELECT db FROM information_schema.processlist")
+        used = {db for (db,) in cursor.fetchall()}
+        for name in found:
+            if name not in used:
+                with suppress(pymysql.MySQLError):
+                    cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+
     @contextmanager
     def database(self) -> Iterator[str]:
-        name = PREFIX + secrets.token_hex(6)
+        name = scratch_name()
         self._reaper.tell(json.dumps({"made": name}))  # first, so that there is no moment without an owner
         try:
             self._execute(f"CREATE DATABASE {name}")

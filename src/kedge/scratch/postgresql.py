@@ -1,7 +1,7 @@
 """Throw-away PostgreSQL databases on a server of our own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -80,8 +80,8 @@ class LocalPostgres:
             raise NoScratch(f"the throw-away server failed: {error}") from None
 
 
-def open_local(major: int | None) -> LocalPostgres:
-    """The nearest server that starts."""
+def open_local(major: int | None, extensions: Collection[str] = ()) -> LocalPostgres:
+    """The nearest server that starts; one that has the extensions goes before one that has not."""
     if os.name != "posix":
         raise NoScratch("throw-away servers need Linux or macOS", hint="give --scratch-url")
     ways = identities()
@@ -90,7 +90,7 @@ def open_local(major: int | None) -> LocalPostgres:
             "PostgreSQL does not run as root, and there is no other user", hint="give --scratch-url"
         )
     reasons: list[str] = []
-    for install in installs(major):
+    for install in installs(major, extensions):
         for identity in ways:
             try:
                 return LocalPostgres(Server(install, identity))

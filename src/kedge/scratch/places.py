@@ -1,0 +1,70 @@
+"""Where throw-away databases are made, as the user says it: on the nearest server, on the audited one, or nowhere."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+from kedge.errors import UsageError
+from kedge.scratch.lazy import LazyScratch
+from kedge.scratch.protocol import NoScratch, Scratch
+
+PLACES = ("nearest", "same-server", "none")
+PREFIX = "kedge_scratch_"
+_LEFT_OVER = re.compile(PREFIX + r"([0-9a-f]{8})_[0-9a-f]{8}")
+_AN_HOUR = 3600
+
+
+def placed(
+    place: str, url: str, scratch_url: str | None, scratch: Scratch | None
+) -> tuple[str | None, Scratch | None]:
+    """The scratch URL, or the scratch, that `place` means for an audit of `url`."""
+    if place not in PLACES:
+        raise UsageError(f"scratch: {place} is not known", hint=f"it may be {', '.join(PLACES)}")
+    if place != "nearest" and scratch_url is not None:
+        raise UsageError(
+            f"--scratch {place} and --scratch-url both say where to make databases", hint="give one of them"
+        )
+    if scratch_url is not None and _database(scratch_url) == _database(url):
+        raise UsageError(
+            "the scratch URL is the audited database itself, which is only ever read",
+            hint="name another database of that server, or say --scratch same-server",
+        )
+    if scratch is not None or place == "nearest" or url.startswith("sqlite"):
+        return scratch_url, scratch
+    if place == "same-server":
+        return url, None
+    return None, LazyScratch(_refused)
+
+
+def _refused() -> NoReturn:
+    raise NoScratch("no scratch server was wanted (--scratch none)")
+
+
+def _database(url: str) -> tuple[str, str, int | None, str]:
+    """Which database a URL means, whatever driver and user it names."""
+    parts = urlsplit(url)
+    dialect = {"postgres": "postgresql", "mariadb": "mysql"}.get(parts.scheme.partition("+")[0], parts.scheme)
+    query = parse_qs(parts.query)
+    host = parts.hostname or (query.get("host") or [""])[0]
+    here = host in ("", "localhost", "127.0.0.1", "::1")
+    try:
+        port = parts.port or int((query.get("port") or ["0"])[0]) or None
+    except ValueError:
+        port = None
+    usual = 3306 if dialect.startswith("mysql") else 5432
+    return dialect.partition("+")[0], "localhost" if here else host, port or usual, parts.path.strip("/")
+
+
+def scratch_name() -> str:
+    """A database's name nobody else has; it tells when it was made."""
+    return f"{PREFIX}{int(time.time()):08x}_{secrets.token_hex(4)}"
+
+
+def is_left_over(name: str) -> bool:
+    """Whether a database was made by a Kedge that ended long ago without dropping it, machine and all."""
+    found = _LEFT_OVER.fullmatch(name)
+    return found is not None and time.time() - int(found[1], 16) > _AN_HOUR
