@@ -16,7 +16,7 @@ from pathlib import Path
 
 _DIGEST = 16
 _KEPT_DAYS = 60
-_KINDS = (".same", ".models", ".history")
+_KINDS = (".same", ".models", ".history", ".code")
 
 
 def digest(*parts: bytes) -> bytes:
