@@ -253,7 +253,7 @@ class Made(Struct, frozen=True):
 
     What they add to declared tables stands in `DeclaredTable.made`; here is what no MetaData declares. `kept` are
     the objects beyond tables, each with the name of its kind; `places` the listeners' lines, by object; `missed`
-    what could not be made there, and why.
+    what could not be made there, and why; `absent` the declared tables that the models' own DDL leaves out.
     """
 
     tables: tuple[Table, ...] = ()
@@ -262,6 +262,7 @@ class Made(Struct, frozen=True):
     kept: tuple[tuple[str, bytes], ...] = ()
     places: tuple[tuple[ObjectPath, Place], ...] = ()
     missed: tuple[tuple[ObjectPath, str], ...] = ()
+    absent: tuple[tuple[str, str], ...] = ()
 
     @property
     def objects(self) -> dict[ObjectPath, Object]:

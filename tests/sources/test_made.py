@@ -294,6 +294,25 @@ def test_views_made_from_a_select(tmp_path, database, postgres):
     assert audited(tmp_path, url, postgres).findings == ()
 
 
+def test_a_table_that_a_compiler_leaves_out(tmp_path, database, postgres):
+    more = """
+        from sqlalchemy.ext.compiler import compiles
+        from sqlalchemy.schema import CreateTable
+        Table("only_sqlite", metadata, Column("id", Integer))
+
+        @compiles(CreateTable, "postgresql")
+        def create(element, compiler, **kw):
+            if element.element.name == "only_sqlite":
+                return "SELECT 1"
+            return compiler.visit_create_table(element, **kw)
+    """
+    report = audited(project(tmp_path, more), database(TABLES), postgres)
+    assert report.findings == ()
+    assert [n.reason for n in report.notes if n.kind == "excluded"] == [
+        "the models declare public.only_sqlite, and their own DDL does not create it here"
+    ]
+
+
 def test_in_this_process(database, postgres):
     import sqlalchemy as sa
 

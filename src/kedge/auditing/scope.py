@@ -45,6 +45,11 @@ class Scope:
         }
         return {**unseen, **self.live.hidden}
 
+    def never_made(self) -> Iterator[TableKey]:
+        """Tables that the models' own DDL leaves out on this database, and that are not there."""
+        if self.declared.made is not None:
+            yield from (key for key in self.declared.made.absent if key not in self.live.tables)
+
     def unseen(self) -> Iterator[tuple[ObjectPath, str]]:
         for (schema, name), reason in self.hidden.items():
             if schema in self.schemas or (schema, name) not in self.live.hidden:
@@ -64,7 +69,7 @@ class Scope:
             for e in self.declared.excluded
             if e.kind == "table" and e.side == "models" and e.environment == metadata.environment
         }
-        gone |= self.hidden.keys()
+        gone |= self.hidden.keys() | set(self.never_made())
         kept = tuple(t for t in metadata.tables if (t.schema or self.default_schema, t.name) not in gone)
         return msgspec.structs.replace(metadata, tables=kept)
 
@@ -116,6 +121,8 @@ class Scope:
         passed = {key: owner for key, owner in self.others.items() if key not in self.tables}
         for sentence in self.ownership.said(passed):
             note("owned-by-others", sentence)
+        for schema, name in sorted(self.never_made()):
+            note("excluded", f"the models declare {schema}.{name}, and their own DDL does not create it here")
         for schema, name in sorted(self.stubs):
             whose = self.others[schema, name]
             note(

@@ -8,7 +8,7 @@ import os
 import sys
 import types
 
-from sqlalchemy.schema import DDLElement
+from sqlalchemy.schema import CreateTable, DDLElement
 
 from .classes import file_of
 from .reasons import calling_place, is_project_file
@@ -108,6 +108,8 @@ def described(metadata):
     for table in metadata.tables.values():
         if getattr(table, "_creator_ddl", None) is not None:
             found.append({"kind": "select", "name": str(table.name), "place": None})
+    if metadata.tables and "_compiler_dispatcher" in CreateTable.__dict__:
+        found.append({"kind": "compiler", "name": "@compiles(CreateTable)", "place": None})
     if extensions_of(metadata):
         found.append({"kind": "declarative-extensions", "name": "declare_database", "place": None})
     return found

@@ -112,7 +112,10 @@ class Making:
         return msgspec.structs.replace(
             declared,
             metadata=metadata,
-            made=self.rest(declared, catalog, ran, failed, refused),
+            made=msgspec.structs.replace(
+                self.rest(declared, catalog, ran, failed, refused),
+                absent=_absent(declared, catalog, default, pieces),
+            ),
             notes=(*declared.notes, *created.notes, *notes),
         )
 
@@ -188,6 +191,14 @@ def _with_made(
     if made is not None and key in pieces:
         made = msgspec.structs.replace(made, columns=())
     return msgspec.structs.replace(table, made=made)
+
+
+def _absent(
+    declared: Declared, catalog: Catalog, default_schema: str, pieces: set[TableKey]
+) -> tuple[TableKey, ...]:
+    """Tables that were created without an error and do not stand there: a compiler or a listener does without."""
+    keys = [(t.schema or default_schema, t.name) for m in declared.metadata if m.tracked for t in m.tables]
+    return tuple(k for k in keys if k not in catalog.tables and k not in pieces)
 
 
 def _not_run(ran: Ran, refused: dict[str, str]) -> str:
