@@ -194,7 +194,7 @@ def audit_project(
         declared: Declared,
         live: Catalog,
         open_scratch: Scratch,
-        at: Mapping[str, tuple[str, ...]],
+        at: Mapping[str, tuple[str, ...] | None],
     ) -> list[tuple[History, tuple[Note, ...]]]:
         chosen = [c for n in configs for c in named_config(n, project.root)] or list(project.configs)
         by_name = {c.name: c for c in chosen}

@@ -39,6 +39,9 @@ KEYS: dict[str, type] = {
     "reproducible": bool,
     "no-color": bool,
     "no-cache": bool,
+    "no-history": bool,
+    "history-from": str,
+    "history-command": str,
     "timeout": float,
     "name": str,
     "target": list,
@@ -49,6 +52,7 @@ KEYS: dict[str, type] = {
 TARGET_KEYS = (
     "url", "url-env", "models", "config", "python", "schema", "owned-by-others", "platform", "scratch",
     "scratch-url", "timeout",
+    "no-history", "history-from", "history-command",
 )  # fmt: skip
 
 _NAMES = {

@@ -107,6 +107,11 @@ def test_every_option_reaches_the_audit(clean, kedge, project: Path) -> None:
         "scratch_url": "postgresql://z/",
         "timeout": 3.0,
         "name": None,
+        "owned_by_others": [],
+        "platforms": [],
+        "history": True,
+        "history_from": None,
+        "history_command": None,
     }
 
 

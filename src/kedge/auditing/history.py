@@ -13,9 +13,9 @@ from kedge.history import History, Revision
 from kedge.scratch import Scratch
 
 Noting: TypeAlias = Callable[[str, str], None]
-# What was read of every environment, given each one's revisions in the database.
+# What was read of every environment, given each one's revisions in the database (None: nobody may know).
 Replay: TypeAlias = Callable[
-    [Dialect, Declared, Catalog, Scratch, Mapping[str, tuple[str, ...]]],
+    [Dialect, Declared, Catalog, Scratch, Mapping[str, tuple[str, ...] | None]],
     "list[tuple[History, tuple[Note, ...]]]",
 ]
 
@@ -37,8 +37,7 @@ class Chains:
         self.live = live
         self.note = note
         self.at = {e.name: self._versions(dialect, connection, e) for e in declared.environments}
-        known = {name: at for name, at in self.at.items() if at is not None}
-        replayed = replay(dialect, declared, live, scratch, known) if replay and known else []
+        replayed = replay(dialect, declared, live, scratch, self.at) if replay else []
         found = {history.environment: history for history, _ in replayed}
         for _, notes in replayed:
             for one in notes:

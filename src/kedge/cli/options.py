@@ -104,6 +104,17 @@ what_is_audited = _chained(
         show_default=True,
         help="For reading a side.",
     ),
+    click.option("--no-history", is_flag=True, help="Do not replay the revisions."),
+    click.option(
+        "--history-from",
+        metavar="WHAT",
+        help="What the revisions begin from, if not from nothing: FILE.sql, FILE.sql@REV or create_all@REV.",
+    ),
+    click.option(
+        "--history-command",
+        metavar="COMMAND",
+        help="What runs the revisions, if not alembic: module:function, or a command of the project's.",
+    ),
     click.option(
         "--no-cache",
         is_flag=True,

@@ -78,9 +78,13 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
     say: Callable[[str], None] = lambda text: None
 
     def history(
-        self, config: AlembicConfig, environment: DeclaredEnvironment, database: tuple[str, ...]
+        self, config: AlembicConfig, environment: DeclaredEnvironment, at: tuple[str, ...] | None
     ) -> tuple[History, tuple[Note, ...]]:
-        """The replayed chain of one environment; where it could not be replayed, its files, and why."""
+        """The replayed chain of one environment; where it could not be replayed, its files, and why.
+
+        `at` is what the database's version table says; None where that is not known.
+        """
+        database = at or ()
         kept = RememberedReplay(
             Memory(None) if self.project.remote else self.memory,
             self.project,
@@ -98,9 +102,9 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
             try:
                 found = self._replayed(config, environment, database, kept.prefix())
             except KedgeError as error:
-                return self._history(environment, database, None, kept), (_not_replayed(environment, error),)
+                return self._history(environment, at, None, kept), (_not_replayed(environment, error),)
             kept.keep(found)
-        return self._history(environment, database, found, kept), tuple(self._notes(environment, found))
+        return self._history(environment, at, found, kept), tuple(self._notes(environment, found))
 
     def _asked(self, config: AlembicConfig) -> dict[str, Any]:
         beginning = self.beginning
@@ -150,7 +154,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
     def _history(
         self,
         environment: DeclaredEnvironment,
-        database: tuple[str, ...],
+        at: tuple[str, ...] | None,
         found: Replayed | None,
         kept: RememberedReplay,
     ) -> History:
@@ -167,7 +171,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
             version_table=known.version_table,
             revisions=revisions,
             heads=known.heads,
-            database_revisions=database,
+            database_revisions=at or (),
             steps=steps,
             failed=found.failed if found else None,
             start=self.beginning.said if self.beginning else None,
@@ -175,7 +179,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         if not steps:
             return history
         return msgspec.structs.replace(
-            history, at_database=_at(steps, database, history), at_head=_at_head(steps, history)
+            history, at_database=_at(steps, at, history), at_head=_at_head(steps, history)
         )
 
     def _notes(self, environment: DeclaredEnvironment, found: Replayed) -> list[Note]:
@@ -330,12 +334,12 @@ def _revision(said: Any, facts: Facts | None, models: frozenset[str], root: Path
     )
 
 
-def _at(steps: tuple[Step, ...], database: tuple[str, ...], history: History) -> int | None:
+def _at(steps: tuple[Step, ...], database: tuple[str, ...] | None, history: History) -> int | None:
     """The step after which all the database's revisions, and no other, had run."""
+    if database is None or history.unknown:
+        return None
     if not database:
         return 0
-    if history.unknown:
-        return None
     for number, step in enumerate(steps):
         if set(step.heads) == set(database):
             return number
