@@ -136,6 +136,7 @@ def audit_project(
     history: bool = True,
     history_from: str | None = None,
     history_command: str | None = None,
+    check_downgrades: bool = False,
 ) -> Report:
     """Audit a database against the project in `root`, whose models its own interpreter imports under guard.
 
@@ -210,6 +211,7 @@ def audit_project(
             targets=tuple(targets),
             beginning=beginning,
             command=history_command,
+            check_downgrades=check_downgrades,
             timeout=timeout,
             progress=lambda phase: progress(phase, None, None),
             say=say,

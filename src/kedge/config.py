@@ -42,6 +42,7 @@ KEYS: dict[str, type] = {
     "no-history": bool,
     "history-from": str,
     "history-command": str,
+    "check-downgrades": bool,
     "timeout": float,
     "name": str,
     "target": list,
@@ -52,7 +53,7 @@ KEYS: dict[str, type] = {
 TARGET_KEYS = (
     "url", "url-env", "models", "config", "python", "schema", "owned-by-others", "platform", "scratch",
     "scratch-url", "timeout",
-    "no-history", "history-from", "history-command",
+    "no-history", "history-from", "history-command", "check-downgrades",
 )  # fmt: skip
 
 _NAMES = {

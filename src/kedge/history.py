@@ -70,6 +70,7 @@ class History(Struct, frozen=True, gc=True):
     `at_database` and `at_head` are indexes into `steps`; None where the replay did not come so far, or
     where the database stands at a revision the chain does not know. `failed` is the revision that could not be run,
     and the error's words. `start` says what the replay began from, where that is not an empty database.
+    `traces` are what a revision left behind that was run up, down and up again; None where that was not tried.
     """
 
     environment: str
@@ -82,6 +83,7 @@ class History(Struct, frozen=True, gc=True):
     at_head: int | None = None
     failed: tuple[str, str] | None = None
     start: str | None = None
+    traces: Mapping[str, tuple[str, ...]] | None = None
 
     @property
     def complete(self) -> bool:

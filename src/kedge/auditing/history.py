@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from kedge.auditing.revisions import differences
 from kedge.catalog import Catalog, Note
+from kedge.compare import Difference
 from kedge.declared import Declared, DeclaredEnvironment
 from kedge.dialects import Dialect
 from kedge.findings import Environment
@@ -59,22 +61,10 @@ class Chains:
             return None
         return ()
 
-    def say_where(self) -> None:
-        """Where the database stands, if that is not at the heads."""
+    def differences(self) -> Iterator[Difference]:
+        """What is to be said of the revisions themselves."""
         for history in self.histories:
-            at, name = history.database_revisions, history.environment
-            if history.unknown:
-                self.note(
-                    "revision-unknown",
-                    f"the database is at {', '.join(history.unknown)}, which {name} does not have:"
-                    " a revision of another branch, or one that was deleted",
-                )
-            elif history.pending and self.at[name] is not None:
-                self.note(
-                    "revision-pending",
-                    f"the database is at {', '.join(at) or 'no revision'}, and the head of {name} is"
-                    f" {', '.join(history.heads)}: what the revisions between them do may stand here as drift",
-                )
+            yield from differences(history, self.live, known=self.at[history.environment] is not None)
 
     def environments(self) -> list[Environment]:
         """As the report has them."""

@@ -20,6 +20,7 @@ from kedge.auditing.made import stands, with_made
 from kedge.auditing.ownership import Ownership, checked
 from kedge.auditing.places import Places, relative
 from kedge.auditing.remembered import Beside, Remembered
+from kedge.auditing.revisions import placed
 from kedge.auditing.scope import Scope
 from kedge.auditing.stubs import narrowed
 from kedge.auditing.unjudged import known_models, unconfirmed
@@ -106,9 +107,9 @@ class Audit:
                 self.chains = Chains(
                     dialect, connection, self.declared, self.live, scratch, self.replay, self.note
                 )
-                self.chains.say_where()
                 self.compare(dialect, scratch)
                 self.explain(dialect, scratch)
+        self.differences |= {d.key: d for d in self.chains.differences()}
         return self.finished()
 
     def opened_scratch(self, dialect: Dialect) -> AbstractContextManager[Scratch]:
@@ -359,6 +360,7 @@ class Audit:
             self.places.written,
             known_of(self.explained, self.seen),
         )
+        found = placed(found, self.chains.histories)
         found, groups = grouped(found, WAYS)
         return Report(
             complete=not any(_incomplete(n) for n in self.notes),

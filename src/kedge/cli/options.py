@@ -116,6 +116,11 @@ what_is_audited = _chained(
         help="What runs the revisions, if not alembic: module:function, or a command of the project's.",
     ),
     click.option(
+        "--check-downgrades",
+        is_flag=True,
+        help="Run each revision up, down and up again, and say what is left.",
+    ),
+    click.option(
         "--no-cache",
         is_flag=True,
         help="Read the models and ask the judge anew; nothing is remembered.",

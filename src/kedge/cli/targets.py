@@ -111,6 +111,7 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
             history=not options["no_history"],
             history_from=options["history_from"],
             history_command=options["history_command"],
+            check_downgrades=options["check_downgrades"],
             owned_by_others=list(options["owned_by_others"]),
             platforms=list(options["platform"]),
             timeout=options["timeout"],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, MigrationStep
 
 from . import commands, start
 from .reasons import failure
@@ -30,6 +30,7 @@ class ReplaySession(Session):
         self.at = None
         self.script = None
         self.options = {}
+        self.back_failed = answer["back_failed"] = {}
         answer["applied"] = 0
 
     def read(self):
@@ -79,7 +80,33 @@ class ReplaySession(Session):
         """To the database's own revisions first, then on to the heads, its own branch before the others."""
         script = self.environment.script
         for destination in self._destinations(script):
-            yield from script._upgrade_revs(destination, context.get_current_heads())
+            for step in script._upgrade_revs(destination, context.get_current_heads()):
+                yield step
+                if self.order.get("downgrades") and _name_of(step) not in self.order.get("skip", ()):
+                    yield from self._there_and_back(script, step, context)
+
+    def _there_and_back(self, script, step, context):
+        """Down and up again; a downgrade that fails is taken back, where the database can do that."""
+        name = _name_of(step)
+        down = MigrationStep.downgrade_from_script(script.revision_map, step.revision)
+        run = down.migration_fn
+
+        def attempted(**kw):
+            try:
+                return run(**kw)
+            except Exception as error:
+                context.connection.connection.rollback()
+                refused = isinstance(error, NotImplementedError)
+                self.back_failed[name] = None if refused else failure(error)["reason"]
+                if self.guard.dialect != "postgresql" and not refused:
+                    self.order["downgrades"] = False
+
+        down.migration_fn = attempted
+        yield down
+        again = MigrationStep.upgrade_from_script(script.revision_map, step.revision)
+        if name in self.back_failed:
+            again.migration_fn = lambda **kw: None
+        yield again
 
     def _destinations(self, script):
         own = [r for r in self.order.get("database") or [] if _has(script, r)]

@@ -9,6 +9,7 @@ from kedge.rules import (
     foreign_keys,
     indexes,
     keys,
+    revisions,
     tables,
 )
 from kedge.rules.rule import RULES, Rule, Ruling, unclaimed
@@ -25,6 +26,7 @@ __all__ = [
     "foreign_keys",
     "indexes",
     "keys",
+    "revisions",
     "tables",
     "unclaimed",
 ]

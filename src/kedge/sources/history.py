@@ -73,6 +73,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
     targets: tuple[str, ...] = ()
     beginning: Beginning | None = None
     command: str | None = None
+    check_downgrades: bool = False
     timeout: float = 300
     progress: Progress = lambda text: None
     say: Callable[[str], None] = lambda text: None
@@ -104,7 +105,17 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
             except KedgeError as error:
                 return self._history(environment, at, None, kept), (_not_replayed(environment, error),)
             kept.keep(found)
-        return self._history(environment, at, found, kept), tuple(self._notes(environment, found))
+        history = self._history(environment, at, found, kept)
+        notes = self._notes(environment, found)
+        if self.check_downgrades and not self.command:
+            from kedge.sources.downgrades import traces
+
+            try:
+                left = traces(self, config, environment, self._order(database))
+                history = msgspec.structs.replace(history, traces=left)
+            except KedgeError as error:
+                notes.append(_not_replayed(environment, error))
+        return history, tuple(notes)
 
     def _asked(self, config: AlembicConfig) -> dict[str, Any]:
         beginning = self.beginning
@@ -129,19 +140,26 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         database: tuple[str, ...],
         prefix: list[KeptStep],
     ) -> Replayed:
-        order = {
+        order = self._order(database)
+        best = Run(self, environment, prefix, order).run(config)
+        if best.failed is None and best.error is None:
+            return best.replayed()
+        if self._has_ground():
+            again = Run(self, environment, [], order, whole=True).run(config)
+            if again.reached > best.reached or (again.error is None and best.error is not None):
+                best = again
+        return best.replayed()
+
+    def _order(self, database: tuple[str, ...]) -> dict[str, Any]:
+        return {
             "database": list(database),
             "start": self.beginning.order(list(self.targets)) if self.beginning else None,
             "command": self.command,
         }
-        best = _Run(self, environment, prefix, order).run(config)
-        if best.failed is None and best.error is None:
-            return best.replayed()
-        if self._has_ground():
-            again = _Run(self, environment, [], order, whole=True).run(config)
-            if again.reached > best.reached or (again.error is None and best.error is not None):
-                best = again
-        return best.replayed()
+
+    def plain(self, text: str) -> str:
+        """A message of the project's without passwords and without the way to its root."""
+        return mask(text.replace(f"{self.project.root}/", ""), self.audited_url)
 
     def _has_ground(self) -> bool:
         """Whether the audited database has anything beside tables that a chain may lean on."""
@@ -196,7 +214,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         ]
 
 
-class _Run(Reading):
+class Run(Reading):
     """One replay: a process, and what was read after each of its steps."""
 
     def __init__(
@@ -234,7 +252,7 @@ class _Run(Reading):
     def reached(self) -> int:
         return len(self.steps)
 
-    def run(self, config: AlembicConfig) -> _Run:
+    def run(self, config: AlembicConfig) -> Run:
         self.by.progress(f"replaying {len(self.environment.chain) or ''} revisions".replace("  ", " "))
         try:
             answer, _ = self.best([], config)
@@ -244,8 +262,7 @@ class _Run(Reading):
         if answer.get("error"):
             self.error = failure(answer, "the revisions cannot be replayed")
         elif failed := answer.get("failed"):
-            reason = mask(str(failed["reason"]).replace(f"{self.project.root}/", ""), *self.hidden)
-            self.failed = str(failed["revision"]), reason
+            self.failed = str(failed["revision"]), mask(self.by.plain(str(failed["reason"])), *self.hidden)
         self.answer = answer
         return self
 
@@ -280,7 +297,7 @@ class _Run(Reading):
 
             def on_step(said: Answer) -> None:
                 del self.seen[said["number"] :], self.steps[said["number"] :]
-                self._read(connection, said)
+                self.read_step(connection, said)
 
             self.hidden = [*self.hidden, url]
             order = {**self.order, "known": known}
@@ -296,7 +313,7 @@ class _Run(Reading):
             del self.seen[applied:], self.steps[applied:]
             return answer
 
-    def _read(self, connection: Any, said: Answer) -> None:
+    def read_step(self, connection: Any, said: Answer) -> None:
         catalog = self.by.dialect.read_replayed(connection, self.by.live, timeout=self.timeout)
         before = self.steps[-1].catalog if self.steps else Catalog(profile=self.by.live.profile)
         by, catalog = change(before, catalog)
