@@ -7,11 +7,11 @@ letting the server parse both texts over those tables. Answers are remembered fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kedge.catalog import Catalog
+from kedge.catalog import Catalog, TableKey
 from kedge.declared import DeclaredMetadata
 from kedge.dialects import Dialect
 from kedge.dialects.base import Built, Question
@@ -36,6 +36,10 @@ class Judge:
     def build(self, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         """What is declared, made in the scratch and read back. Call it once."""
         return self.dialect.build(self.connection, layer, live)
+
+    def lay(self, catalog: Catalog, tables: Collection[TableKey]) -> None:
+        """Make these tables of a catalog, bare, so that questions about them can be asked. Instead of `build`."""
+        self.dialect.lay(self.connection, catalog, tables)
 
     def settle(self, questions: Iterable[Question]) -> None:
         """Find the answers to questions not asked before."""

@@ -175,8 +175,7 @@ class PartComparison:
         yield from _plain(models, database, "no_inherit", bool)
 
     def index_facts(self, models: Index, database: Any) -> Iterator[Fact]:
-        if not database.valid:
-            yield Fact("valid", True, False)
+        yield from _plain(models, database, "valid", bool)
         yield from _plain(models, database, "unique", bool)
         yield from _plain(models, database, "method", str)
         for fact in self.keys("columns", models.keys, database.keys):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -88,6 +88,9 @@ class Dialect(Protocol):
         What was refused is run once more, with what the audited database has and nobody declares lent to it,
         and, where `roles` may be made, roles that are not there.
         """
+
+    def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
+        """Make these tables of a catalog in an empty scratch database: their columns, and nothing more."""
 
     def settle(self, connection: Any, questions: Iterable[Question]) -> dict[Question, bool | None]:
         """Answer questions over the tables of a built scratch database; None where the server could not say."""

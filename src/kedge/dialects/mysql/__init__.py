@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pymysql
 from pymysql.constants import CLIENT
@@ -99,6 +100,9 @@ class MySQL:
         connection.names = {live.profile.default_schema: scratch}
         catalog, _ = read_catalog(connection, profile, schemas=[scratch], names=names, twice=False)
         return catalog, waiting
+
+    def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
+        raise Incomplete("two catalogs of MySQL and MariaDB are compared by their text alone")
 
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)

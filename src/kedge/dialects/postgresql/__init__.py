@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -12,6 +12,7 @@ from kedge.catalog import Catalog, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.postgresql import replayed
+from kedge.dialects.postgresql.bare import lay
 from kedge.dialects.postgresql.build import build
 from kedge.dialects.postgresql.direct import known, settled
 from kedge.dialects.postgresql.expressions import settle
@@ -77,6 +78,9 @@ class PostgreSQL:
         self, connection: Connection, live: Catalog, refused: Iterable[str], *, roles: bool
     ) -> tuple[Catalog, dict[str, str]]:
         return made(connection, live, refused, roles=roles)
+
+    def lay(self, connection: Connection, catalog: Catalog, tables: Collection[TableKey]) -> None:
+        lay(connection, catalog, tables)
 
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -89,6 +90,9 @@ class SQLite:
             except sqlite3.Error as error:
                 waiting[statement] = str(error)
         return read_catalog(connection, live.profile), waiting
+
+    def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
+        raise Incomplete("two catalogs of SQLite are compared by their text alone")
 
     def settle(
         self, connection: sqlite3.Connection, questions: Iterable[Question]

@@ -1,0 +1,32 @@
+"""Tables of a catalog in a scratch database, bare: what questions about their expressions need."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from kedge.catalog import Catalog, Table, TableKey
+from kedge.dialects.postgresql.ground import Ground
+from kedge.dialects.postgresql.names import quoted
+from kedge.dialects.postgresql.reader import Connection
+
+
+def lay(connection: Connection, catalog: Catalog, tables: Collection[TableKey]) -> None:
+    """What a server refuses is left out; questions about it stay without an answer."""
+    ground = Ground(connection, catalog)
+    ground.lay({*catalog.schemas, *(schema for schema, _ in catalog.tables)})
+    ground.borrow()
+    for key in sorted(tables):
+        if (table := catalog.tables.get(key)) is not None:
+            ground.attempt(_statement(table))
+
+
+def _statement(table: Table) -> str:
+    columns = []
+    for column in table.columns:
+        if isinstance(column.type, str):
+            collation = ""
+            if isinstance(column.collation, str):
+                collation = " COLLATE " + ".".join(map(quoted, column.collation.split(".", 1)))
+            required = "" if column.nullable else " NOT NULL"
+            columns.append(f"{quoted(column.name)} {column.type}{collation}{required}")
+    return f"CREATE TABLE IF NOT EXISTS {quoted(table.schema)}.{quoted(table.name)} ({', '.join(columns)})"

@@ -1,0 +1,50 @@
+"""The corpus with a scratch of another major version than the audited server: as silent, and as exact."""
+
+from __future__ import annotations
+
+import pytest
+from cases import corpus
+from tests.extensions import available
+from tests.test_cases import NOT_YET, said, unmatched
+
+from kedge import audit
+from kedge.scratch import Scratch
+
+# What one of the two servers cannot be asked.
+OTHERWISE: dict[str, str] = {}
+
+CASES = [case for case in corpus.read_cases() if case.id not in {*NOT_YET, *OTHERWISE}]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_live_15_scratch_18(case: corpus.Case, postgres: Scratch, embedded: Scratch) -> None:
+    across(case, postgres, embedded)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_live_18_scratch_15(case: corpus.Case, postgres: Scratch, embedded: Scratch) -> None:
+    across(case, embedded, postgres)
+
+
+def across(case: corpus.Case, live: Scratch, scratch: Scratch) -> None:
+    if min(live.major, scratch.major) < case.server:
+        pytest.skip(f"needs PostgreSQL {case.server}")
+    if case.restore:
+        pytest.skip("restored in the same version only")
+    metadatas = corpus.metadata_of(case)
+    with live.database() as database:
+        with available():
+            corpus.build(case, database, metadatas)
+        report = audit(metadatas, database, scratch=scratch)
+    found = [finding for finding in report.findings if finding.implied_by is None]
+    ordered = any(note.kind == "column-order" for note in report.notes)
+    expect = [fact for fact in case.expect if not (ordered and fact["rule"] == "column-order")]
+    asked = any(fact["rule"] == "column-order" for fact in expect)
+    found = [finding for finding in found if asked or finding.rule != "column-order"]
+    assert unmatched(expect, found) == ([], []), "\n".join(said(finding) for finding in found)
+    # What rests on a stand-in is not confirmed, and named.
+    stood_in = any(note.kind == "stand-in" for note in report.notes)
+    assert stood_in or all(finding.confirmed for finding in found)
+    assert not [n for n in report.notes if n.object is not None and n.kind != "column-order"]
