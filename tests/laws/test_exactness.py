@@ -59,7 +59,8 @@ def check(server: Scratch, mutation: Mutation, drawn: Drawn, pick: Pick) -> None
     own = [f for f in report.findings if f.implied_by is None]
     refs = [(f.rule, f.object.kind, f.object.schema, f.object.table, f.object.name) for f in own]
     told = "\n".join([*change.sql, *map(words, report.findings)])
-    assert refs == [(mutation.rule, change.kind, change.schema, change.table, change.name)], told
+    wanted = [(mutation.rule, change.kind, change.schema, change.table, change.name), *change.also]
+    assert sorted(refs, key=str) == sorted(wanted, key=str), told
     assert own[0].confirmed, told
     assert {f.implied_by for f in report.findings if f.implied_by} <= {
         f.fingerprint for f in report.findings

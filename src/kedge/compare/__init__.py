@@ -6,7 +6,7 @@ the walk is repeated until nothing is left to ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,30 +14,62 @@ import msgspec
 from kedge.catalog import Catalog, Enum, ObjectPath, Sequence, Table, TableKey
 from kedge.compare import renames
 from kedge.compare.columns import compare_columns, order_differs
-from kedge.compare.difference import Answers, Asking, Comparison, Difference, Form, Question, value
+from kedge.compare.difference import (
+    Answers,
+    Asking,
+    Comparison,
+    Confidence,
+    Difference,
+    Form,
+    Question,
+    value,
+)
 from kedge.compare.fold import fold, fold_refusal
+from kedge.compare.hints import NO_HINTS, Hint, Hints
 from kedge.compare.parts import PartComparison
 from kedge.compare.words import sequence_words
 
-__all__ = ["Answers", "Comparison", "Difference", "Form", "Question", "compare", "fold_refusal"]
+__all__ = [
+    "Answers",
+    "Comparison",
+    "Difference",
+    "Form",
+    "Hint",
+    "Hints",
+    "Question",
+    "compare",
+    "fold_refusal",
+]
 
 NOT_TABLES = ("view", "materialized-view", "foreign-table")
 
 
 def compare(
-    models: Catalog, database: Catalog, answers: Answers, *, others: frozenset[TableKey]
+    models: Catalog,
+    database: Catalog,
+    answers: Answers,
+    *,
+    others: frozenset[TableKey],
+    hints: Hints = NO_HINTS,
 ) -> Comparison:
     """Compare all of `models` with `database`, which holds only what is audited.
 
-    `others` are tables that are declared elsewhere (by another metadata), so not extra here.
+    `others` are tables that are declared elsewhere (by another metadata), so not extra here. `hints` are what
+    people say was renamed.
     """
-    return _Walk(models, database, answers, others).result()
+    return _Walk(models, database, answers, others, hints).result()
 
 
 class _Walk:
     def __init__(
-        self, models: Catalog, database: Catalog, answers: Answers, others: frozenset[TableKey]
+        self,
+        models: Catalog,
+        database: Catalog,
+        answers: Answers,
+        others: frozenset[TableKey],
+        hints: Hints,
     ) -> None:
+        self.hints = hints
         self.models = models
         self.others = others
         self.asking = Asking(answers)
@@ -72,7 +104,7 @@ class _Walk:
                 continue
             respelled = renames.respellings(table, here) if self.models.profile.folds_case else {}
             here = renames.with_columns_renamed(here, respelled)
-            found = renames.column_renames(table, here)
+            found = renames.column_renames(table, here, self.hints.columns(table))
             for left, right, confidence, evidence in found:
                 self.differences.append(
                     renames.name_difference(
@@ -85,8 +117,25 @@ class _Walk:
                 )
             names = {right.name: left.name for left, right, *_ in found}
             self.column_names[key] = {new: old for old, new in {**respelled, **names}.items()}
-            tables[key] = renames.with_columns_renamed(here, names)
+            here = renames.with_columns_renamed(here, names)
+            tables[key] = self.with_parts_renamed(table, here)
         return self.with_targets_renamed(msgspec.structs.replace(database, tables=tables))
+
+    def with_parts_renamed(self, table: Table, here: Table) -> Table:
+        """Constraints and indexes of which somebody says that they were renamed, under their new names."""
+        for new, hint in self.hints.parts(table).items():
+            here, part = renames.with_part_renamed(table, here, hint.old, new)
+            if part is not None:
+                self.differences.append(
+                    renames.name_difference(
+                        here.path.part(part, hint.old),
+                        table.path.part(part, new),
+                        (new, hint.old),
+                        "certain",
+                        (hint.said,),
+                    )
+                )
+        return here
 
     def with_targets_renamed(self, database: Catalog) -> Catalog:
         """Foreign keys that point at renamed columns point at their new names."""
@@ -123,9 +172,16 @@ class _Walk:
             and t.kind not in NOT_TABLES
             and not t.partition_of
         ]
-        for table, other, attribute, confidence, evidence in renames.table_renames(
+        told = self.hints.pairs(missing, {(t.schema, t.name): t for t in extra})
+        missing = [t for t in missing if all(t is not one for one, _, _ in told)]
+        extra = [t for t in extra if all(t is not other for _, other, _ in told)]
+        pairs: list[renames.TableRename] = [
+            (t, o, "name" if t.name != o.name else "schema", "certain", (hint.said,)) for t, o, hint in told
+        ]
+        pairs += renames.table_renames(
             missing, extra, renames.referrers(self.models), renames.referrers(database)
-        ):
+        )
+        for table, other, attribute, confidence, evidence in pairs:
             names = (table.name, other.name) if attribute == "name" else (table.schema, other.schema)
             self.table_names[table.schema, table.name] = other.schema, other.name
             self.differences.append(
@@ -135,24 +191,53 @@ class _Walk:
 
     def rename_enums(self, database: Catalog) -> Catalog:
         self.renamed_enums: set[TableKey] = set()
+        self.paired_enums: dict[TableKey, Enum] = {}
         spellings = {}
-        for enum, other, evidence in renames.enum_renames(self.models, database):
+        for enum, other, confidence, evidence in self.enum_pairs(database):
             attribute = "name" if enum.schema == other.schema else "schema"
             names = (enum.name, other.name) if attribute == "name" else (enum.schema, other.schema)
             self.renamed_enums |= {(enum.schema, enum.name), (other.schema, other.name)}
+            self.paired_enums[enum.schema, enum.name] = other
             spellings[other.spelling] = enum.spelling
             self.differences.append(
-                renames.name_difference(other.path, enum.path, names, "likely", evidence, attribute)
+                renames.name_difference(other.path, enum.path, names, confidence, evidence, attribute)
             )
         return renames.with_enums_renamed(database, spellings)
 
+    def enum_pairs(self, database: Catalog) -> list[tuple[Enum, Enum, Confidence, tuple[str, ...]]]:
+        told = self.told(self.models.enums, database.enums)
+        guessed: list[tuple[Enum, Enum, Confidence, tuple[str, ...]]] = [
+            (e, o, "likely", evidence)
+            for e, o, evidence in renames.enum_renames(self.models, database)
+            if all(e is not one and o is not two for one, two, *_ in told)
+        ]
+        return told + guessed
+
+    def told(
+        self, models: Mapping[TableKey, Any], database: Mapping[TableKey, Any]
+    ) -> list[tuple[Any, Any, Confidence, tuple[str, ...]]]:
+        """The types or sequences of which somebody says that they were renamed."""
+        found: list[tuple[Any, Any, Confidence, tuple[str, ...]]] = []
+        for key, item in models.items():
+            hint = self.hints.of(item.path)
+            other = hint and database.get((hint.schema or key[0], hint.old))
+            if hint is not None and other is not None and key not in database:
+                found.append((item, other, "certain", (hint.said,)))
+        return found
+
     def rename_sequences(self, database: Catalog) -> Catalog:
         self.renamed_sequences: set[TableKey] = set()
-        for sequence, other, evidence in renames.sequence_renames(self.models, database):
+        told = self.told(self.models.sequences, database.sequences)
+        told += [
+            (s, o, "likely", e)
+            for s, o, e in renames.sequence_renames(self.models, database)
+            if all(s is not one and o is not two for one, two, *_ in told)
+        ]
+        for sequence, other, confidence, evidence in told:
             self.renamed_sequences |= {(sequence.schema, sequence.name), (other.schema, other.name)}
             names = (sequence.name, other.name)
             self.differences.append(
-                renames.name_difference(other.path, sequence.path, names, "likely", evidence)
+                renames.name_difference(other.path, sequence.path, names, confidence, evidence)
             )
         return database
 
@@ -227,16 +312,14 @@ class _Walk:
 
     def enums(self) -> None:
         for key, enum in self.models.enums.items():
-            if key in self.renamed_enums:
-                continue
-            here = self.database.enums.get(key)
+            here = self.paired_enums.get(key) or self.database.enums.get(key)
             if here is None:
                 self.add_object(enum, "presence", list(enum.values), None)
-            else:
-                if enum.values != here.values:
-                    self.add_object(enum, "values", list(enum.values), list(here.values))
-                if enum.comment != here.comment:
-                    self.add_object(enum, "comment", enum.comment, here.comment)
+                continue
+            if enum.values != here.values:
+                self.add_object(enum, "values", list(enum.values), list(here.values), here.path)
+            if enum.comment != here.comment:
+                self.add_object(enum, "comment", enum.comment, here.comment, here.path)
         for key, here in self.database.enums.items():
             if key not in self.models.enums and key not in self.renamed_enums:
                 self.add_object(here, "presence", None, list(here.values))
@@ -259,10 +342,17 @@ class _Walk:
             if key not in self.models.sequences and here.owner is None and key not in self.renamed_sequences:
                 self.add_object(here, "presence", None, sequence_words(here))
 
-    def add_object(self, item: Enum | Sequence, attribute: str, models: object, database: object) -> None:
+    def add_object(
+        self,
+        item: Enum | Sequence,
+        attribute: str,
+        models: object,
+        database: object,
+        path: ObjectPath | None = None,
+    ) -> None:
         self.differences.append(
             Difference(
-                item.path,
+                path or item.path,
                 attribute,
                 value(models),
                 value(database),

@@ -14,9 +14,11 @@ import msgspec
 
 from kedge.catalog import Catalog, Column, Computed, Counter, Enum, Sequence, Table, TableKey
 from kedge.compare.difference import Confidence, Difference, value
+from kedge.compare.hints import Hint
 
 SIMILAR = 0.6
 ALIKE_TABLES = 0.75
+ALIKE_WITH_NAME = 0.6
 
 _SQL_TOKEN = re.compile(
     r"""E?'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|.""",
@@ -64,12 +66,26 @@ def respellings(models: Table, database: Table) -> dict[str, str]:
 
 
 def column_renames(
-    models: Table, database: Table
+    models: Table, database: Table, hints: Mapping[str, Hint] | None = None
 ) -> list[tuple[Column, Column, Confidence, tuple[str, ...]]]:
-    """(models' column, database's column, confidence, evidence) for columns that only changed their name."""
+    """(models' column, database's column, confidence, evidence) for columns that changed their name."""
     here, there = {c.name for c in models.columns}, {c.name for c in database.columns}
     missing = [c for c in models.columns if c.name not in there]
     extra = [c for c in database.columns if c.name not in here]
+    told: list[tuple[Column, Column, Confidence, tuple[str, ...]]] = []
+    for left in list(missing):
+        hint = (hints or {}).get(left.name)
+        right = next((c for c in extra if hint is not None and c.name == hint.old), None)
+        if hint is not None and right is not None:
+            missing.remove(left)
+            extra.remove(right)
+            told.append((left, right, "certain", (hint.said,)))
+    return told + _guessed_columns(models, database, missing, extra)
+
+
+def _guessed_columns(
+    models: Table, database: Table, missing: list[Column], extra: list[Column]
+) -> list[tuple[Column, Column, Confidence, tuple[str, ...]]]:
     scored = []
     for left in missing:
         for right in extra:
@@ -83,21 +99,26 @@ def column_renames(
         if left.name in taken or right.name in taken:
             continue
         taken |= {left.name, right.name}
-        rivals = sum(1 for s in scored if (s[2] is left) != (s[3] is right) and s[0] >= score)
-        found.append((left, right, _confidence(left, right, score, rivals), evidence))
+        rivals = [s for s in scored if (s[2] is left) != (s[3] is right) and s[0] >= score]
+        names = dict.fromkeys(s[3].name if s[2] is left else s[2].name for s in rivals)
+        also = (f"as well as {', '.join(names)} would fit",) if names else ()
+        found.append((left, right, _confidence(left, right, score, len(rivals)), (*evidence, *also)))
     return found
 
 
 def _confidence(left: Column, right: Column, score: int, rivals: int) -> Confidence:
+    if left.type != right.type:
+        return "guess"
     if left.name.lower() == right.name.lower():
         return "certain"
     return "likely" if score >= 3 and not rivals else "guess"
 
 
 def _column_evidence(models: Table, database: Table, left: Column, right: Column) -> tuple[str, ...] | None:
-    if left.type != right.type or (left.computed is None) != (right.computed is None):
+    if (left.computed is None) != (right.computed is None):
         return None
-    evidence = [f"both are {left.type}"]
+    same = left.type == right.type
+    evidence = [f"both are {left.type}"] if same else []
     if _neighbours(models, left.name, database) == _neighbours(database, right.name, models):
         evidence.append("they stand in the same place between the same columns")
     if left.name.lower() == right.name.lower():
@@ -106,6 +127,8 @@ def _column_evidence(models: Table, database: Table, left: Column, right: Column
         evidence.append("the names are alike")
     if shared := _shared_parts(models, left.name, database, right.name):
         evidence.append(f"the same {shared} is on both")
+    if not same and len(evidence) > 1:
+        evidence.append("only the types differ")
     return tuple(evidence)
 
 
@@ -180,9 +203,35 @@ def with_columns_renamed(table: Table, names: Mapping[str, str]) -> Table:
     )  # fmt: skip
 
 
+def with_part_renamed(models: Table, database: Table, old: str, new: str) -> tuple[Table, str | None]:
+    """The table with one constraint or index under its new name, and its kind; None where there is none to rename."""
+    primary = database.primary_key
+    declared = models.primary_key
+    if primary is not None and primary.name == old and declared is not None and declared.name == new:
+        return msgspec.structs.replace(
+            database, primary_key=msgspec.structs.replace(primary, name=new)
+        ), "primary-key"
+    for kind, field in PART_FIELDS.items():
+        here, there = getattr(database, field), {p.name for p in getattr(models, field)}
+        if new in there and any(p.name == old for p in here) and not any(p.name == new for p in here):
+            renamed = (msgspec.structs.replace(p, name=new) if p.name == old else p for p in here)
+            return msgspec.structs.replace(database, **{field: tuple(renamed)}), kind
+    return database, None
+
+
+PART_FIELDS = {
+    "unique": "uniques",
+    "foreign-key": "foreign_keys",
+    "check": "checks",
+    "exclusion": "exclusions",
+    "index": "indexes",
+}
+
+
 # -- tables
 
 
+TableRename: TypeAlias = tuple[Table, Table, str, Confidence, tuple[str, ...]]
 Referrers: TypeAlias = Mapping[TableKey, frozenset[tuple[str, str, tuple[str, ...]]]]
 
 
@@ -199,7 +248,7 @@ def referrers(catalog: Catalog) -> Referrers:
 
 def table_renames(
     models: Iterable[Table], database: Iterable[Table], pointing: Referrers, pointing_here: Referrers
-) -> Iterator[tuple[Table, Table, str, Confidence, tuple[str, ...]]]:
+) -> Iterator[TableRename]:
     """(models' table, database's table, "schema" or "name", confidence, evidence) among unmatched tables."""
     left, right = list(models), list(database)
     for table in list(left):
@@ -218,27 +267,51 @@ def _table_candidates(
     scored = sorted(((alike(table, o), o) for o in others), key=lambda s: -s[0])
     found: list[tuple[Table, str, Confidence, tuple[str, ...]]] = []
     for score, other in scored:
-        share = f"{round(score * 100)} % of the columns agree in name and type"
+        share = _share(table, other)
         if other.name == table.name and score >= 0.5:
             found.append((other, "schema", "likely", ("the name is the same", share)))
         elif other.schema == table.schema and other.name.lower() == table.name.lower() and score >= 0.5:
             found.append((other, "name", "certain", ("the names differ in case only", share)))
-        elif (
-            other.schema == table.schema
-            and score >= ALIKE_TABLES
-            and (len(table.columns) > 2 or other.name in referred)
-        ):
-            rivals = [s for s, o in scored if o is not other and s >= ALIKE_TABLES]
-            pointed = ("the same foreign keys point at it",) if other.name in referred else ()
-            found.append((other, "name", "guess" if rivals else "likely", (share, *pointed)))
+        elif other.schema == table.schema and _fits(table, other, score, referred):
+            rivals = [
+                o.name
+                for rival, o in scored
+                if o is not other and o.schema == table.schema and _fits(table, o, rival, referred)
+            ]
+            evidence = [share]
+            if other.name in referred:
+                evidence.append("the same foreign keys point at it")
+            if _similarity(table.name, other.name) >= SIMILAR:
+                evidence.append("the names are alike")
+            if rivals:
+                evidence.append(f"as well as {', '.join(sorted(rivals))} would fit")
+            sure = not rivals and score >= ALIKE_TABLES
+            found.append((other, "name", "likely" if sure else "guess", tuple(evidence)))
     return found
 
 
-def alike(one: Table, two: Table) -> float:
-    """The share of columns that agree in name and type, 0 to 1."""
+def _fits(table: Table, other: Table, score: float, referred: set[str]) -> bool:
+    """Whether one may be the other's new name: by the columns, or by fewer of them and an alike name."""
+    alike_name = _similarity(table.name, other.name) >= SIMILAR
+    if score >= ALIKE_TABLES:
+        return len(table.columns) > 2 or other.name in referred or alike_name
+    return score >= ALIKE_WITH_NAME and alike_name
+
+
+def _share(one: Table, two: Table) -> str:
     left = {(c.name, str(c.type)) for c in one.columns}
     right = {(c.name, str(c.type)) for c in two.columns}
-    return len(left & right) / len(left | right) if left or right else 0.0
+    return f"{round(100 * len(left & right) / max(1, len(left | right)))} % of the columns agree in name and type"
+
+
+def alike(one: Table, two: Table) -> float:
+    """How much of the columns agrees, 0 to 1: a name and its type count for all, the name alone for half."""
+    left = {(c.name, str(c.type)) for c in one.columns}
+    right = {(c.name, str(c.type)) for c in two.columns}
+    if not left or not right:
+        return 0.0
+    names, others = {name for name, _ in left}, {name for name, _ in right}
+    return (len(left & right) / len(left | right) + len(names & others) / len(names | others)) / 2
 
 
 def with_tables_renamed(catalog: Catalog, names: Mapping[TableKey, TableKey]) -> Catalog:
@@ -261,23 +334,28 @@ def with_tables_renamed(catalog: Catalog, names: Mapping[TableKey, TableKey]) ->
 
 
 def enum_renames(models: Catalog, database: Catalog) -> list[tuple[Enum, Enum, tuple[str, ...]]]:
-    """Enums whose labels agree and whose name is on one side only, where the same columns use them."""
+    """Enums whose name is on one side only, used by the same columns, with most of their labels in common."""
     left = [e for k, e in models.enums.items() if k not in database.enums]
     right = [e for k, e in database.enums.items() if k not in models.enums]
     found: list[tuple[Enum, Enum, tuple[str, ...]]] = []
     for enum in left:
         for other in right:
-            shared = enum.values == other.values and columns_using(models, enum) & columns_using(
+            shared = _labels_in_common(enum, other) > 0.5 and columns_using(models, enum) & columns_using(
                 database, other
             )
             if shared:
                 place = ", ".join(".".join(s) for s in sorted(shared))
-                found.append(
-                    (enum, other, ("the labels are the same", f"the same column uses them: {place}"))
-                )
+                same = enum.values == other.values
+                labels = "the labels are the same" if same else "most labels are the same"
+                found.append((enum, other, (labels, f"the same column uses them: {place}")))
                 right.remove(other)
                 break
     return found
+
+
+def _labels_in_common(one: Enum, two: Enum) -> float:
+    left, right = set(one.values), set(two.values)
+    return len(left & right) / len(left | right) if left or right else 1.0
 
 
 def sequence_renames(models: Catalog, database: Catalog) -> list[tuple[Sequence, Sequence, tuple[str, ...]]]:

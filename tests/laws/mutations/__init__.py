@@ -1,6 +1,6 @@
 """One mutation kind per fact of the catalog."""
 
-from tests.laws.mutations import columns, constraints, indexes, numbering, objects
+from tests.laws.mutations import columns, constraints, indexes, numbering, objects, renames
 from tests.laws.mutations.mutation import MUTATIONS, Change, Mutation, Pick
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "indexes",
     "numbering",
     "objects",
+    "renames",
 ]

@@ -21,13 +21,14 @@ class Pick:
 
 
 class Change(NamedTuple):
-    """The statements, and the object the one finding is about."""
+    """The statements, and the object the one finding is about; `also` are the rules of what else was changed of it."""
 
     sql: tuple[str, ...]
     kind: str
     schema: str
     table: str | None
     name: str | None
+    also: tuple[tuple[str, str, str, str | None, str | None], ...] = ()
 
 
 Make: TypeAlias = Callable[[Live, Pick], Change | None]

@@ -1,0 +1,60 @@
+"""What people say was renamed, so that nobody has to guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from kedge.catalog import ObjectPath, Struct, Table, TableKey
+
+
+class Hint(Struct, frozen=True):
+    """The name the database may still have for an object, and who says so; `schema` where it stood in another one."""
+
+    old: str
+    said: str
+    schema: str | None = None
+
+
+class Hints:
+    """Hints by the models' path of what was renamed. One that fits nothing says nothing."""
+
+    def __init__(self, hints: Mapping[ObjectPath, Hint] | None = None) -> None:
+        self.hints = hints or {}
+
+    def __bool__(self) -> bool:
+        return bool(self.hints)
+
+    def of(self, path: ObjectPath) -> Hint | None:
+        return self.hints.get(path)
+
+    def pairs(
+        self, models: Iterable[Table], database: Mapping[TableKey, Table]
+    ) -> list[tuple[Table, Table, Hint]]:
+        """The tables of which somebody says so, and that stand in the database under the old name."""
+        found: list[tuple[Table, Table, Hint]] = []
+        for table in models:
+            hint = self.of(table.path)
+            if hint is None:
+                continue
+            if (other := database.get((hint.schema or table.schema, hint.old))) is not None:
+                found.append((table, other, hint))
+        return found
+
+    def columns(self, table: Table) -> dict[str, Hint]:
+        """Hints for the columns of one table, by their new names."""
+        return {
+            p.name: h
+            for p, h in self.hints.items()
+            if p.kind == "column" and p.name and (p.schema, p.table) == (table.schema, table.name)
+        }
+
+    def parts(self, table: Table) -> dict[str, Hint]:
+        """Hints for constraints and indexes of one table, by their new names."""
+        return {
+            p.name: h
+            for p, h in self.hints.items()
+            if p.kind != "column" and p.name and (p.schema, p.table) == (table.schema, table.name)
+        }
+
+
+NO_HINTS = Hints()
