@@ -152,7 +152,7 @@ def moved(history: History, schema: str) -> History:
         old = catalog.profile.default_schema
         if old == schema:
             return catalog
-        text = msgspec.json.encode(catalog.tables and list(catalog.tables.values()))
+        text = msgspec.json.encode(list(catalog.tables.values()))
         tables = msgspec.json.decode(
             text.replace(f'"{old}"'.encode(), f'"{schema}"'.encode()), type=list[type_()]
         )
