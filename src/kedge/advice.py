@@ -253,6 +253,8 @@ def _behind(case: Case, own: Advice) -> Advice:
 
 def _unmigrated(case: Case, own: Advice) -> Advice:
     account = case.account
+    if case.difference.path.kind == "model":
+        return own
     if account is not None and account.changed_later:
         reason = (
             f"The model changed after the last revision: write the revision that was forgotten. {own.reason}"

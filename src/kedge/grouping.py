@@ -125,7 +125,7 @@ _WHOLE = {
     "manual-change": "{number} facts were changed in the database by hand",
     "out-of-band": "{number} objects were made in the database by hand",
     "unrecorded-change": "{number} facts are in models and database, and in no revision",
-    "unmigrated-model": "{number} facts were changed in the models without a revision",
+    "unmigrated-model": "{number} facts are as the models say in no revision",
     "never-migrated": "{number} objects were declared without a revision",
     "model-removed": "{number} objects lost their models, and no revision drops them",
     "model-not-loaded": "{number} tables are declared in modules that nothing imports",

@@ -9,7 +9,7 @@ from typing import Any
 from kedge.catalog import ObjectPath, Origin, Origins, Struct, TableKey, Value
 from kedge.causes.commits import Commits
 from kedge.causes.edited import edited
-from kedge.causes.lines import line_in
+from kedge.causes.lines import line_in, uses_project
 from kedge.causes.table import Asked, Fact, Kind, Named, named
 from kedge.causes.timeline import Moment, Timeline, Timelines
 from kedge.compare import Difference
@@ -64,6 +64,9 @@ class Accounts:
         lines = self.home(difference)
         if lines is None:
             return None
+        if difference.path.kind == "model":
+            said = "No server takes the declaration as it stands, so no revision can have made it."
+            return Account(Cause("unmigrated-model", said), SideValue("missing"), SideValue("missing"))
         return _Teller(self, lines, lines.of(difference), difference, agree=False).account()
 
     def of_agreed(self, lines: Timelines, difference: Difference) -> Account:
@@ -96,8 +99,15 @@ class _Teller:
         d, agree = self.d, self.agree
         table = d.path.schema or "", d.path.table or ""
         unloaded = self.accounts.unloaded.get(table) if d.path.kind == "table" else None
-        fact = Fact(d.path.kind, d.attribute, self.missing(), agree, unloaded.kind if unloaded else None)
-        asked = Asked(self.undone, self.edited, self.removed, self.later)
+        fact = Fact(
+            d.path.kind,
+            d.attribute,
+            missing=self.missing(),
+            agree=agree,
+            unsaid=not agree and d.attribute != "presence" and d.models.state == "missing",
+            loaded=unloaded.kind if unloaded else None,
+        )
+        asked = Asked(self.undone, self.edited, self.removed, self.later, self.tainted)
         found = named(self.timeline, fact, asked)
         revision = None if found.step is None else self.timeline.revision(found.step)
         decided = self.history.revisions.get(revision or "")
@@ -139,7 +149,9 @@ class _Teller:
         return edited(self.timeline, self.d, self.accounts.commits, self.accounts.root)
 
     def removed(self) -> bool:
-        """Whether git knows a time when the model's file said the object's name."""
+        """Whether it points at a table whose model is gone, or git knows a time when the model's file said its name."""
+        if self.of_removed_table():
+            return True
         name = self.d.path.name
         table = ObjectPath("table", self.d.path.schema, self.d.path.table)
         places = self.accounts.origins.get(table, ())
@@ -147,8 +159,29 @@ class _Teller:
             p.path and self.accounts.commits.ever_said(p.path, name or "") for p in places
         )
 
+    def of_removed_table(self) -> bool:
+        here = self.lines.database.tables.get((self.d.path.schema or "", self.d.path.table or ""))
+        declared = self.lines.models.tables
+        return self.d.path.kind == "column" and any(
+            self.d.path.name in key.columns and (key.target_schema, key.target_table) not in declared
+            for key in (here.foreign_keys if here is not None else ())
+        )
+
     def later(self, step: int) -> bool:
         return self.written_after(step) is True
+
+    def tainted(self, step: int) -> bool:
+        """What a revision made may be today's models' doing: by `create_all`, or by a name it takes from them."""
+        revision = self.revision_at(step)
+        if revision is None or revision.path is None or "create_all" in (revision.live or ""):
+            return True
+        return uses_project(
+            self.accounts.root / revision.path, self.names(), whole=self.d.attribute == "presence"
+        )
+
+    def names(self) -> tuple[str, ...]:
+        paths = [p for p in (self.d.path, self.d.model_path) if p is not None]
+        return tuple(n for p in reversed(paths) for n in (p.table, p.name) if n)
 
     def written_after(self, step: int | None) -> bool | None:
         """Whether a step's revision came into the project after the model's line; None where git does not know."""
@@ -272,10 +305,9 @@ class _Teller:
         )
 
     def line_of(self, revision: Revision) -> int | None:
-        paths = [p for p in (self.d.path, self.d.model_path) if p is not None]
-        names = tuple(n for p in paths for n in (p.table, p.name) if n)
-        found = line_in(self.accounts.root / revision.path, names) if revision.path else None
-        site = revision.site(*[n for n in (paths[0].table, paths[0].name) if n]) if found is None else None
+        found = line_in(self.accounts.root / revision.path, self.names()) if revision.path else None
+        path = self.d.path
+        site = revision.site(*[n for n in (path.table, path.name) if n]) if found is None else None
         return found or (site.line if site else revision.line)
 
 
@@ -292,8 +324,8 @@ _SENTENCES: dict[Kind, str] = {
     "unrecorded-change": "Models and database agree on it, and no revision makes it so:"
     " a database made from the revisions has {here}.",
     "revision-edited": "An earlier text of {revision} made it so; the revision was edited after it had run here.",
-    "model-behind": "{revision} made it {here}, and the model was not changed with it.",
-    "unmigrated-model": "The model says what no revision ever made: it was changed without a revision.",
+    "model-behind": "The model does not say what {revision} made.",
+    "unmigrated-model": "No revision ever made what the model says.",
     "never-migrated": "The model declares it, and no revision ever made it.",
     "overridden": "{revision} was written after the model's line, and made it {here} on purpose.",
     "conflict": "Models, revisions and database each say something else: the revisions make it {here}.",

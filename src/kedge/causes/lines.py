@@ -38,6 +38,41 @@ def line_in(path: Path, names: tuple[str, ...]) -> int | None:
     return call.lineno if call is not None else upgrade.lineno
 
 
+def uses_project(path: Path, names: tuple[str, ...], *, whole: bool) -> bool:
+    """Whether the call that makes an object takes anything from a module of the project; True where it is not found.
+
+    With `whole` only that it is made is asked: a call that says its name makes it, whatever it is given.
+    """
+    upgrade = _upgrade(path)
+    call = call_of(upgrade, names) if upgrade is not None else None
+    if upgrade is None or call is None:
+        return True
+    if whole:
+        return False
+    ours = _project_names(path, upgrade)
+    return any(isinstance(n, ast.Name) and n.id in ours for n in ast.walk(call))
+
+
+_OTHERS = frozenset(
+    {"alembic", "sqlalchemy", "sqlmodel", "typing", "uuid", "datetime", "json", "os", "enum", "logging"}
+)
+
+
+@lru_cache(maxsize=512)
+def _project_names(path: Path, upgrade: ast.FunctionDef) -> frozenset[str]:
+    """Names imported from anywhere but Alembic, SQLAlchemy and what revisions usually need of Python."""
+    found = set()
+    tree = ast.parse(path.read_text(encoding="utf-8", errors="replace"))
+    for node in (*ast.walk(tree), *ast.walk(upgrade)):
+        if isinstance(node, ast.Import):
+            found |= {
+                (a.asname or a.name).split(".")[0] for a in node.names if a.name.split(".")[0] not in _OTHERS
+            }
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in _OTHERS:
+            found |= {a.asname or a.name for a in node.names}
+    return frozenset(found)
+
+
 def call_of(upgrade: ast.FunctionDef, names: tuple[str, ...]) -> ast.Call | None:
     """The innermost call in which, with what encloses it, most of the names stand as texts.
 

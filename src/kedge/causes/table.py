@@ -31,6 +31,7 @@ Kind: TypeAlias = Literal[
 class Fact(Struct, frozen=True):
     """What the table has to know of a fact beside its timeline.
 
+    `unsaid` is of an attribute, such as a default, of which the models say nothing where the database has one.
     `missing` is the side that lacks the object, for presence; `agree` says that models and database agree on it.
     `loaded` is what code and environments say of a table that no loaded model declares.
     """
@@ -39,6 +40,7 @@ class Fact(Struct, frozen=True):
     attribute: str
     missing: Literal["models", "database"] | None = None
     agree: bool = False
+    unsaid: bool = False
     loaded: Literal["model-not-loaded", "metadata-not-tracked"] | None = None
 
 
@@ -55,13 +57,14 @@ class Asked(Struct, frozen=True):
 
     `undone` says whether the database has none of a step's changes. `edited` whether git has an earlier text of a
     revision with the database's value; `removed` whether the model once had the object; `later` whether the step's
-    revision was written after the model's line.
+    revision was written after the model's line, and `tainted` whether what it made may be today's models' doing.
     """
 
     undone: Callable[[int], bool] = lambda step: False
     edited: Callable[[], int | None] = lambda: None
     removed: Callable[[], bool] = lambda: False
     later: Callable[[int], bool] = lambda step: False
+    tainted: Callable[[int], bool] = lambda step: False
 
 
 def named(timeline: Timeline, fact: Fact, asked: Asked) -> Named:
@@ -101,8 +104,9 @@ class _Table:
             return Named("unexplained", None, self.stopped() or "the database's revision is not in the chain")
         for step in self.line.changes:
             made = history.revisions.get(self.line.revision(step) or "")
-            if made is not None and made.live:
-                return Named("unexplained", step, f"it {made.live}, so what it once did is not known")
+            like_models = self.moments[step].models or (self.fact.agree and self.moments[step].database)
+            if made is not None and made.live and like_models and self.asked.tainted(step):
+                return Named("unexplained", step, f"{made.live}, so what it once did is not known")
         asked = [self.moments[history.at_database], *([self.line.at_head] if self.line.at_head else [])]
         if any(m.database is None or (m.models is None and not self.fact.agree) for m in asked):
             return Named("unexplained", None, "no server could tell whether the revisions' value is the same")
@@ -174,7 +178,8 @@ class _Table:
         if not self.cur.database:
             return None
         older = [at for at in range(self.here) if self.moments[at].models]
-        never = self.fact.missing == "models" and self.last_change() is not None
+        lacking = self.fact.missing == "models" or self.fact.unsaid
+        never = lacking and self.last_change() is not None
         if not older and not never:
             return None
         after = older[-1] if older else -1

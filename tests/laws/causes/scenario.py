@@ -69,7 +69,7 @@ def _plan(table: str, kind: str, row: str, values: tuple[str, ...]) -> Plan | No
         "forgotten in the models": (a, b, b, a, b),
         "forgotten revision": (a, a, a, b, a),
         "conflict": (a, a, a, b, c),
-        "live metadata": (a, b, b, a, b),
+        "live metadata": (a, b, b, b, a),
         "not tracked": (a, a, a, ABSENT, THERE),
     }[row]
     cause = _cause(kind, row, made) if not presence else _presence_cause(kind, row, made)
@@ -98,6 +98,8 @@ def _cause(kind: str, row: str, made: tuple[str, ...]) -> str | None:
 def _presence_cause(kind: str, row: str, made: tuple[str, ...]) -> str | None:
     """Where an object is or is not, some rows are others: what is not there was not there in the beginning either."""
     a, _, _, models, database = made
+    if row == "live metadata":
+        return "unexplained" if models == THERE else None
     if row == "not tracked":
         return "metadata-not-tracked" if kind == "table" and a == THERE else None
     if row == "changed by hand":
