@@ -248,7 +248,8 @@ class _Teller:
             yield unloaded.evidence
         for step in self.told_steps(found.step):
             yield self.step_words(step)
-        if present is not None and decided is not None and (present[1] > 1 or found.kind != "manual-change"):
+        partly = present is not None and (present[0] < present[1] or found.kind != "manual-change")
+        if present is not None and decided is not None and partly:
             yield f"the database has {present[0]} of the {_counted(present[1], 'change')} of {decided.revision}"
         place = self.model_place()
         if place is not None and place.path and place.line:
