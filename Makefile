@@ -1,6 +1,6 @@
 # Every target does its own set-up: Python 3.11 or newer is all that is needed.
 
-.PHONY: demo test check setup servers clean
+.PHONY: demo test check docs setup servers clean
 .DEFAULT_GOAL := test
 
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
@@ -14,12 +14,16 @@ demo: setup
 test: setup servers
 	$(UV) run --no-sync pytest -n 2 -m 'not slow' $(ARGS)
 
-check: setup
+check: setup servers docs
 	$(UV) run --no-sync ruff check
 	$(UV) run --no-sync ruff format --check
 	$(UV) run --no-sync mypy
 	$(UV) run --no-sync lint-imports
 	$(UV) run --no-sync pytest -m docs
+
+# --strict: a link or an anchor that leads nowhere is an error
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(UV) run --no-sync mkdocs --quiet build --strict
 
 setup:
 	@.ci/uv $(UV)

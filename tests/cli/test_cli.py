@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
-import click
 import pytest
 
 from kedge import __version__
-from kedge.cli.audit import audit
 from kedge.cli.output import Output, outputs
 from kedge.errors import UsageError
 
@@ -94,13 +91,3 @@ def test_formats_find_their_files(
 def test_two_formats_without_files_are_refused() -> None:
     with pytest.raises(UsageError):
         outputs(["json", "text"], [])
-
-
-def test_every_option_stands_in_the_documentation() -> None:
-    page = (Path(__file__).parents[2] / "docs/cli.md").read_text("utf-8")
-    for option in audit.params:
-        if isinstance(option, click.Option) and not option.hidden:
-            assert option.opts[0] in page
-            assert f"`KEDGE_{str(option.name).upper()}`" in page
-    for code in ("0", "1", "2", "3", "130"):
-        assert f"\n| {code} |" in page
