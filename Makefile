@@ -19,7 +19,7 @@ check: setup servers docs
 	$(UV) run --no-sync ruff format --check
 	$(UV) run --no-sync mypy
 	$(UV) run --no-sync lint-imports
-	$(UV) run --no-sync pytest -m docs
+	$(UV) run --no-sync pytest -n 2 -m docs
 
 # --strict: a link or an anchor that leads nowhere is an error
 docs: setup
