@@ -1,4 +1,5 @@
-"""What mkdocs cannot say in mkdocs.yml: the rules' pages in the order of their index, and titles for examples."""
+"""What mkdocs cannot say in mkdocs.yml: the rules' pages in the order of their index, the how-tos that
+nobody listed, and titles for examples."""
 
 from __future__ import annotations
 
@@ -20,6 +21,11 @@ def on_config(config: Any) -> Any:
     for title, rows in zip(parts[::2], parts[1::2], strict=True):
         rules.append({title: [f"rules/{name}.md" for name in ROW.findall(rows)]})
     config.nav = [{"Rules": rules} if entry == {"Rules": "rules/"} else entry for entry in config.nav]
+    how_to = next(entry["How to"] for entry in config.nav if "How to" in entry)
+    listed = {path for entry in how_to for path in entry.values()}
+    for page in sorted((Path(config.docs_dir) / "how-to").glob("*.md")):
+        if f"how-to/{page.name}" not in listed:
+            how_to.append(f"how-to/{page.name}")
     return config
 
 
