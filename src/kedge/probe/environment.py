@@ -52,7 +52,7 @@ class Environment:
 
         With a `plan` (revisions, context -> steps) its migrations are run, and whatever it raises is raised.
         """
-        self._overwrite_urls(guard, bool(attempt.get("asynchronous")) or self._is_asynchronous())
+        self._overwrite_urls(guard, asynchronous=attempt.get("asynchronous"))
         _silence_logging_set_up()
         if attempt.get("stand_in") or not guard.scratch_url:
             stand_in.install()
@@ -74,8 +74,9 @@ class Environment:
                 return error
         return None
 
-    def _overwrite_urls(self, guard, asynchronous):
+    def _overwrite_urls(self, guard, asynchronous=False):
         """The scratch in the project's own driver, in every section that names a database."""
+        asynchronous = bool(asynchronous) or self._is_asynchronous()
         for section in [self.config.config_ini_section] + self.config.file_config.sections():
             own = _section_option(self.config, section, "sqlalchemy.url")
             if section != self.config.config_ini_section and not own:
