@@ -121,6 +121,7 @@ class ReplaySession(Session):
         if not self.stepped:
             self.options = context.opts
             self.script = context.environment_context.script
+            self.script.get_heads()  # reads all revision files, so that none of them seems to read the others
             start.begin(self.order.get("start"), self.script, context, self.root)
             self._pause(context, None)
 

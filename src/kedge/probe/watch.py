@@ -29,6 +29,7 @@ class Watch:
         self.whole_environment = False
         self.uncertain = None
         self._told = set()
+        self._doubts = 0
         self._inside = threading.local()
         self._off = False
 
@@ -43,7 +44,7 @@ class Watch:
         try:
             _EVENTS[event](self, arguments)
         except Exception as error:
-            self.uncertain = self.uncertain or "%s: %s" % (event, error)
+            self._doubt("%s: %s" % (event, error))
         finally:
             self._inside.busy = False
 
@@ -71,17 +72,22 @@ class Watch:
             if frame.f_code.co_filename.endswith(_ASKING_THE_MACHINE):
                 return
             frame = frame.f_back
-        self.uncertain = self.uncertain or "the project started another program"
+        self._doubt("the project started another program")
+
+    def _doubt(self, reason):
+        self.uncertain = self.uncertain or reason
+        self._doubts += 1
 
     def news(self):
-        """The files and variables that were looked at since this was last asked, and what makes it uncertain."""
+        """What was looked at since this was last asked, and whether anything made it uncertain meanwhile."""
         own = _own_folders()
         seen = self.files | {"$" + name for name in self.variables}
         fresh, self._told = seen - self._told, seen
+        doubts, self._doubts = self._doubts, 0
         return {
             "files": sorted(f for f in fresh if f[0] != "$" and _counts(f, own)),
             "variables": sorted(f[1:] for f in fresh if f[0] == "$"),
-            "uncertain": self.uncertain,
+            "uncertain": bool(doubts),
         }
 
     def answer(self):

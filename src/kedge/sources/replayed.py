@@ -144,9 +144,8 @@ class RememberedReplay:
         """Remember a replay as far as it is certain."""
         if self.memory.folder is None or not found.seen:
             return
-        certain = next((n for n, s in enumerate(found.seen) if s.uncertain), len(found.seen))
-        if not certain:
-            return
+        # A program that is started before the first revision decides who connects, not what a revision does.
+        certain = next((n for n, s in enumerate(found.seen) if s.uncertain and n), len(found.seen))
         installed = tuple(sorted(found.watched.installed))
         paths = _paths(found.environment)
         keys: list[bytes] = []
@@ -217,7 +216,8 @@ class RememberedReplay:
         found = self.facts_of(path) if path else None
         live = found is not None and found.live(self._model_names()) is not None
         started = seen.revision is None
-        looked = [f for f in seen.files if not (started and f.endswith(_PYTHON)) and f != path]
+        own = paths.values()
+        looked = [f for f in seen.files if not (started and f.endswith(_PYTHON)) and f not in own]
         variables = [v for v in seen.variables if v not in _NOISE]
         return digest(
             before,
