@@ -41,6 +41,10 @@ class Judge:
         """Make these tables of a catalog, bare, so that questions about them can be asked. Instead of `build`."""
         self.dialect.lay(self.connection, catalog, tables)
 
+    def ask(self, doubts: Iterable[Question], live: Catalog) -> None:
+        """Find the answers to questions over live tables; in a database where nothing was built."""
+        self.answers |= self.dialect.ask(self.connection, doubts, live)
+
     def settle(self, questions: Iterable[Question]) -> None:
         """Find the answers to questions not asked before."""
         new = [q for q in questions if q not in self.answers]

@@ -15,6 +15,7 @@ import kedge
 from kedge import verdict
 from kedge.auditing.causes import Explained, asking, explained, known_of, sides_of, untracked
 from kedge.auditing.history import Chains, Replay
+from kedge.auditing.doubted import cleared, without
 from kedge.auditing.ignores import ignores_of
 from kedge.auditing.made import stands, with_made
 from kedge.auditing.ownership import Ownership, checked
@@ -181,6 +182,7 @@ class Audit:
             self.progress("comparing", number, len(layers))
             self.remembered.lay(layer)
             same, suspects = self.settled(dialect, layer)
+            same, suspects = self.cleared(dialect, scratch, same, suspects)
             if self.compare_settled(layer, same, suspects, database, first=number == 0):
                 continue
             try:
@@ -212,6 +214,22 @@ class Audit:
             suspects.append(msgspec.structs.replace(metadata, tables=tuple(rest)))
         return same, suspects
 
+    def cleared(
+        self,
+        dialect: Dialect,
+        scratch: Scratch,
+        same: dict[TableKey, Table],
+        suspects: list[DeclaredMetadata],
+    ) -> tuple[dict[TableKey, Table], list[DeclaredMetadata]]:
+        """The same, once a judge was asked about the expressions of suspects that are alike in all else."""
+        keys = self.asked = cleared(dialect, scratch, suspects, self.live)
+        default = self.live.profile.default_schema
+        more = {
+            (t.schema or default, t.name): [c.name for c in t.columns] for m in suspects for t in m.tables
+        }
+        found = {key: _in_order(self.live.tables[key], more[key]) for key in keys}
+        return {**same, **found}, without(suspects, keys, default)
+
     def compare_settled(
         self,
         layer: list[DeclaredMetadata],
@@ -238,6 +256,8 @@ class Audit:
         if comparison.questions:
             return False
         self.take(comparison)
+        learned, _ = _lesson(comparison, Built(models), database)
+        self.remembered.learn(learned & self.asked, None)
         return True
 
     def compare_judged(
@@ -264,7 +284,9 @@ class Audit:
         self.notes |= dict.fromkeys(built.notes)
         for refusal in built.refusals:
             self.refused(refusal)
-        self.remembered.learn(*_lesson(comparison, built, database))
+        learned, beside = _lesson(comparison, built, database)
+        asked, _ = _lesson(comparison, Built(models, built.refusals), database)
+        self.remembered.learn(learned | asked & self.asked, beside)
 
     def compare_unjudged(
         self,

@@ -69,6 +69,19 @@ class Dialect(Protocol):
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         """Whether a declared table is certainly the live one, said without a server; False says nothing."""
 
+    def doubts(
+        self, declared: DeclaredTable, live: Table, profile: ServerProfile
+    ) -> tuple[Question, ...] | None:
+        """What is left to ask of a table that is not settled: if all is answered with yes, it is the live one.
+
+        None where more than texts may differ, so that the table has to be built.
+        """
+
+    def ask(
+        self, connection: Any, questions: Iterable[Question], live: Catalog
+    ) -> dict[Question, bool | None]:
+        """Answer doubts in an empty scratch database, over the columns of the live tables alone."""
+
     def known(
         self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile
     ) -> Table:

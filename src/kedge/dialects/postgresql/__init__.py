@@ -13,9 +13,10 @@ from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.postgresql import replayed
 from kedge.dialects.postgresql.bare import lay
+from kedge.dialects.doubts import doubts
 from kedge.dialects.postgresql.build import build
-from kedge.dialects.postgresql.direct import known, settled
-from kedge.dialects.postgresql.expressions import settle
+from kedge.dialects.postgresql.direct import known, same_as, settled
+from kedge.dialects.postgresql.expressions import ask, settle
 from kedge.dialects.postgresql.made import made, prepare
 from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
 from kedge.errors import Incomplete
@@ -62,6 +63,16 @@ class PostgreSQL:
 
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         return settled(declared, live, profile)
+
+    def doubts(
+        self, declared: DeclaredTable, live: Table, profile: ServerProfile
+    ) -> tuple[Question, ...] | None:
+        return doubts(declared, live, same_as(profile), lambda one, other: settled(one, other, profile))
+
+    def ask(
+        self, connection: Connection, questions: Iterable[Question], live: Catalog
+    ) -> dict[Question, bool | None]:
+        return ask(connection, questions, live)
 
     def known(
         self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile

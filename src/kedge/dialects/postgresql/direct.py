@@ -27,7 +27,7 @@ from kedge.catalog import (
     Unknown,
 )
 from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredTable, TypeRef
-from kedge.dialects.direct import direct_constraint, direct_table
+from kedge.dialects.direct import Same, direct_constraint, direct_table
 from kedge.dialects.postgresql.names import clipped
 
 # https://www.postgresql.org/docs/current/datatype.html#DATATYPE-TABLE : the words models use, as the catalog says them.
@@ -87,8 +87,8 @@ def settled(declared: DeclaredTable, live: Table, profile: ServerProfile) -> boo
     )
 
 
-def known(declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile) -> Table:
-    """A declared table as far as it is known without a server."""
+def same_as(profile: ServerProfile) -> Same:
+    """Whether a declared column, constraint or index is certainly a live one."""
 
     def same(one: Any, other: Any) -> bool:
         if isinstance(one, DeclaredColumn):
@@ -97,7 +97,12 @@ def known(declared: DeclaredTable, key: TableKey, live: Table | None, profile: S
             return one.name == other.name and _index(one, other)
         return _constraint(one, other, profile.default_schema)
 
-    table = direct_table(declared, (clipped(key[0]), clipped(key[1])), live, same)
+    return same
+
+
+def known(declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile) -> Table:
+    """A declared table as far as it is known without a server."""
+    table = direct_table(declared, (clipped(key[0]), clipped(key[1])), live, same_as(profile))
     here = {c.name: c for c in live.columns} if live else {}
     sources = {c.name: c for c in declared.columns}
     columns = tuple(_spelled(c, sources[c.name], here.get(c.name), profile) for c in table.columns)

@@ -26,6 +26,7 @@ class Ground:
         self.borrowed = False
         self.collations: list[str] = []
         """Those that something stands in for."""
+        self.search_path = "''"
 
     def attempt(self, sql: str) -> psycopg.Error | None:
         """Run one statement; the error it met, if any. What is lacking is borrowed from the audited side, once."""
@@ -89,7 +90,8 @@ class Ground:
             if not standing.create_extension(self.connection, extension.name, extension.schema):
                 self.lacking.append(extension.name)
         path = [profile.default_schema, *(s for s in profile.search_path if s != profile.default_schema)]
-        self._run("SET search_path TO " + ", ".join(map(quoted, path)))
+        self.search_path = ", ".join(map(quoted, path))
+        self._run(f"SET search_path TO {self.search_path}")
 
     def excuse(self, error: psycopg.Error) -> str | None:
         """What the scratch lacks that may be the reason for a refusal; None when the declaration is to blame."""

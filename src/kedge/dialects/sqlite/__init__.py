@@ -67,6 +67,16 @@ class SQLite:
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         return settled(declared, live)
 
+    def doubts(
+        self, declared: DeclaredTable, live: Table, profile: ServerProfile
+    ) -> tuple[Question, ...] | None:
+        return None
+
+    def ask(
+        self, connection: sqlite3.Connection, questions: Iterable[Question], live: Catalog
+    ) -> dict[Question, bool | None]:
+        return {}
+
     def known(
         self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile
     ) -> Table:
