@@ -14,8 +14,8 @@ import msgspec
 import kedge
 from kedge import verdict
 from kedge.auditing.causes import Explained, asking, explained, known_of, sides_of, untracked
-from kedge.auditing.history import Chains, Replay
 from kedge.auditing.doubted import cleared, without
+from kedge.auditing.history import Chains, Replay
 from kedge.auditing.ignores import ignores_of
 from kedge.auditing.made import stands, with_made
 from kedge.auditing.ownership import Ownership, checked

@@ -11,9 +11,9 @@ from psycopg import sql
 from kedge.catalog import Catalog, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
+from kedge.dialects.doubts import doubts
 from kedge.dialects.postgresql import replayed
 from kedge.dialects.postgresql.bare import lay
-from kedge.dialects.doubts import doubts
 from kedge.dialects.postgresql.build import build
 from kedge.dialects.postgresql.direct import known, same_as, settled
 from kedge.dialects.postgresql.expressions import ask, settle
