@@ -97,8 +97,7 @@ def fetched(folder: Path) -> Path:
     include = ["-I", headers / "usr/include/postgresql/15/server", '-DDLSUFFIX=".so"']
     compiled = ["-o", tests / "regress.so", tests / "regress.c"]
     subprocess.run(["gcc", "-fPIC", "-shared", "-w", *include, *compiled], check=True)
-    for path in (folder, *folder.parents):
-        path.chmod(path.stat().st_mode | 0o055)  # the server runs as somebody else
+    folder.chmod(0o755)  # the server runs as somebody else
     return tests
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from kedge.catalog import Catalog, TableKey
+from kedge.catalog import Catalog, TableKey, Unknown
 from kedge.declared import DeclaredMetadata
 from kedge.dialects import Dialect
 from kedge.dialects.base import Built, Question
@@ -25,6 +25,8 @@ class Judge:
         self.dialect = dialect
         self.connection = connection
         self.answers: dict[Question, bool | None] = {}
+        self.reasons: dict[Question, str] = {}
+        """Why there is no answer, where that is known."""
 
     @classmethod
     @contextmanager
@@ -48,5 +50,9 @@ class Judge:
     def settle(self, questions: Iterable[Question]) -> None:
         """Find the answers to questions not asked before."""
         new = [q for q in questions if q not in self.answers]
-        if new:
-            self.answers |= self.dialect.settle(self.connection, new)
+        if not new:
+            return
+        for question, answer in self.dialect.settle(self.connection, new).items():
+            if isinstance(answer, Unknown):
+                self.reasons[question] = answer.reason
+            self.answers[question] = None if isinstance(answer, Unknown) else answer

@@ -24,7 +24,7 @@ from kedge.auditing.remembered import Beside, Remembered
 from kedge.auditing.revisions import placed
 from kedge.auditing.scope import Scope
 from kedge.auditing.stubs import narrowed
-from kedge.auditing.unjudged import known_models, unconfirmed
+from kedge.auditing.unjudged import known_models, unconfirmed, unsettled
 from kedge.catalog import Catalog, Enum, Note, ObjectPath, Table, TableKey, Value
 from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
@@ -281,7 +281,7 @@ class Audit:
                 self.progress("judging expressions", None, None)
                 judge.settle(comparison.questions)
         self.take(comparison)
-        self.notes |= dict.fromkeys(built.notes)
+        self.notes |= dict.fromkeys((*built.notes, *unsettled(judge.reasons, comparison)))
         for refusal in built.refusals:
             self.refused(refusal)
         learned, beside = _lesson(comparison, built, database)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from kedge.catalog import Catalog, Enum, Sequence, Table, TableKey
+from kedge.catalog import Catalog, Enum, Note, Sequence, Table, TableKey
 from kedge.compare import Answers, Comparison
 from kedge.declared import DeclaredMetadata
 from kedge.dialects import Dialect
+from kedge.dialects.base import Question
 
 
 def known_models(
@@ -40,3 +41,17 @@ def unconfirmed(compared: Callable[[Answers], Comparison]) -> Comparison:
         answers = {**answers, **dict.fromkeys(comparison.questions)}
     differences = (msgspec.structs.replace(d, confirmed=False) for d in comparison.differences)
     return msgspec.structs.replace(comparison, differences=tuple(differences))
+
+
+def unsettled(reasons: Mapping[Question, str], comparison: Comparison) -> list[Note]:
+    """Which findings are unconfirmed because the judge lacks something, one note for each reason."""
+    tables = {(d.path.schema, d.path.table) for d in comparison.differences if not d.confirmed}
+    found: dict[str, list[str]] = {}
+    for question, reason in sorted(reasons.items(), key=lambda item: str(item[0])):
+        if question.table in tables:
+            where = ".".join((*question.table, question.column or ""))
+            found.setdefault(reason, []).append(f"{question.form} of {where.rstrip('.')}")
+    return [
+        Note("stand-in", f"{reason}: unconfirmed is the {', '.join(dict.fromkeys(names))}")
+        for reason, names in found.items()
+    ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Literal, Protocol, TypeAlias
 
-from kedge.catalog import Catalog, Note, ObjectPath, ServerProfile, Struct, Table, TableKey
+from kedge.catalog import Catalog, Note, ObjectPath, ServerProfile, Struct, Table, TableKey, Unknown
 from kedge.declared import DeclaredMetadata, DeclaredTable
 
 Form: TypeAlias = Literal["default", "check", "predicate", "expression"]
@@ -105,8 +105,13 @@ class Dialect(Protocol):
     def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
         """Make these tables of a catalog in an empty scratch database: their columns, and nothing more."""
 
-    def settle(self, connection: Any, questions: Iterable[Question]) -> dict[Question, bool | None]:
-        """Answer questions over the tables of a built scratch database; None where the server could not say."""
+    def settle(
+        self, connection: Any, questions: Iterable[Question]
+    ) -> Mapping[Question, bool | None | Unknown]:
+        """Answer questions over the tables of a built scratch database; None where the server could not say.
+
+        Unknown where it could, and another server might say otherwise, and why.
+        """
 
     def lay_ground(self, connection: Any, live: Catalog, *, whole: bool) -> None:
         """Prepare an empty scratch database for the project's revisions, which find there what the audited one gives.

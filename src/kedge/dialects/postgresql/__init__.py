@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from kedge.catalog import Catalog, ServerProfile, Table, TableKey
+from kedge.catalog import Catalog, ServerProfile, Table, TableKey, Unknown
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.doubts import doubts
@@ -93,7 +93,9 @@ class PostgreSQL:
     def lay(self, connection: Connection, catalog: Catalog, tables: Collection[TableKey]) -> None:
         lay(connection, catalog, tables)
 
-    def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
+    def settle(
+        self, connection: Connection, questions: Iterable[Question]
+    ) -> dict[Question, bool | None | Unknown]:
         return settle(connection, questions)
 
     def lay_ground(self, connection: Connection, live: Catalog, *, whole: bool) -> None:

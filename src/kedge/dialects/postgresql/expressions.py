@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import psycopg
 
-from kedge.catalog import Catalog, TableKey
+from kedge.catalog import Catalog, TableKey, Unknown
 from kedge.dialects.base import Question
 from kedge.dialects.benches import benches
 from kedge.dialects.postgresql import nodes, stand_ins, standing
@@ -75,8 +75,11 @@ class Parsed(NamedTuple):
 Item: TypeAlias = tuple[str, Wanted]
 
 
-def settle(connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
-    """Answer questions over tables that exist in this scratch database. None: the server could not parse one side."""
+def settle(connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None | Unknown]:
+    """Answer questions over tables that exist in this scratch database. None: the server could not parse one side.
+
+    Unknown: the answer rests on what only stands in for an extension.
+    """
     asked = tuple(questions)
     _pin(connection)
     tables = {q.table for q in asked}
@@ -94,7 +97,8 @@ def ask(connection: Connection, questions: Iterable[Question], live: Catalog) ->
         key: {c.name: Sort(str(c.type), not c.nullable) for c in live.tables[key].columns}
         for key in {q.table for q in asked}
     }
-    return _answers(connection, asked, columns, ground.search_path, ground)
+    answers = _answers(connection, asked, columns, ground.search_path, ground)
+    return {q: None if isinstance(answer, Unknown) else answer for q, answer in answers.items()}
 
 
 def _pin(connection: Connection) -> None:
@@ -113,10 +117,10 @@ def _answers(
     columns: Mapping[TableKey, Mapping[str, Sort]],
     path: str,
     ground: Ground | None,
-) -> dict[Question, bool | None]:
+) -> dict[Question, bool | None | Unknown]:
     needed = {q: _needed(q, columns[q.table]) for q in questions}
     stood_in = standing.members(connection)
-    answers: dict[Question, bool | None] = {}
+    answers: dict[Question, bool | None | Unknown] = {}
     for bench in benches(questions, needed):
         answers |= _Workbench(connection, bench.columns, path, ground, stood_in).answers(bench.questions)
     return answers
@@ -152,7 +156,7 @@ class _Workbench:
         self.not_null = frozenset(str(n) for n, c in enumerate(columns.values(), 1) if c.not_null)
         self.meanings: dict[tuple[str, bool], Any] = {}
 
-    def answers(self, questions: list[Question]) -> dict[Question, bool | None]:
+    def answers(self, questions: list[Question]) -> dict[Question, bool | None | Unknown]:
         """What prints as the live side does is the same; of the rest both sides are parsed."""
         parsed = self.parse({self.models(q) for q in questions})
         rest = [q for q in questions if not self.prints_alike(q, parsed[self.models(q)].printed)]
@@ -165,7 +169,8 @@ class _Workbench:
             if (p := parsed[side].printed) is not None
         }
         parsed |= self.parse(again - set(parsed))
-        answers = dict.fromkeys(questions, True) | {q: self.answer(q, parsed) for q in rest}
+        answers: dict[Question, bool | None | Unknown] = dict.fromkeys(questions, True)
+        answers |= {q: self.answer(q, parsed) for q in rest}
         if self.ground is None or not self.stood_in:
             return answers
         # What rests on a stand-in is built, where it is said so.
@@ -185,18 +190,20 @@ class _Workbench:
             return question.database in (printed, f"({printed})")
         return question.database == printed
 
-    def answer(self, question: Question, parsed: dict[Wanted, Parsed]) -> bool | None:
+    def answer(self, question: Question, parsed: dict[Wanted, Parsed]) -> bool | None | Unknown:
         agree = self.meanings_agree(question, parsed)
         if agree is not False:
             return agree
+        if self.stood_in and not self.both_parsed(question, parsed):
+            return Unknown(f"one side was not understood where {_or(self.stood_in.values())} is not there")
         rests = self.rests_on(question, parsed)
         if question.form == "default":
             agree = self.constants_agree(question, parsed)
-            if agree or self.are_constant(question, parsed):
+            if self.are_constant(question, parsed):
                 rests -= stand_ins.TEXT_ALIKE
-        if self.stood_in and not self.both_parsed(question, parsed):
-            return None
-        return agree or (None if rests else False)
+        if agree or not rests:
+            return agree
+        return Unknown(f"{_or(rests)} is not on the scratch server, and nothing else knows what it does")
 
     def trees(self, question: Question, parsed: dict[Wanted, Parsed]) -> list[Any]:
         sides = (parsed.get(side, Parsed()) for side in (self.models(question), self.database(question)))
@@ -341,3 +348,7 @@ def _parsed(form: str, tree: str, printed: str) -> Parsed:
 def _unwrapped(tree: str, form: str) -> Any:
     parsed = nodes.parse(tree)
     return parsed["arg"] if form == "expression" else parsed
+
+
+def _or(extensions: Iterable[str]) -> str:
+    return " or ".join(sorted(set(extensions)))

@@ -12,7 +12,6 @@ from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, De
 from kedge.dialects.base import Refusal
 from kedge.dialects.direct import PLACEHOLDER, direct_constraint, direct_index
 from kedge.dialects.postgresql.names import clipped
-from kedge.dialects.postgresql.stand_ins import respelled
 
 DeclaredPart = DeclaredConstraint | DeclaredIndex
 KINDS = {
@@ -84,8 +83,6 @@ def _column(
     column: Column, source: DeclaredColumn | None, refusal: Refusal | None, live: Column | None
 ) -> Column:
     column = msgspec.structs.replace(column, comment=(source and source.comment) or None)
-    if isinstance(column.type, str) and column.type.endswith((")", "]")):
-        column = msgspec.structs.replace(column, type=respelled(column.type))
     if source is None:
         return column
     if source.fetched:

@@ -34,6 +34,7 @@ from kedge.catalog import (
 )
 from kedge.dialects.postgresql import queries
 from kedge.dialects.postgresql.object_reader import read_objects
+from kedge.dialects.postgresql.stand_ins import VERSION, respelled
 
 Connection = psycopg.Connection[Any]
 
@@ -234,6 +235,7 @@ class _Reading:
         self, rows: list[Any], counters: dict[str, tuple[Counter, str, tuple[int, int] | None]]
     ) -> dict[int, list[Column]]:
         columns: dict[int, list[Column]] = defaultdict(list)
+        numbered = any(e.version == VERSION for e in self.profile.extensions)
         for relation, number, name, type_, not_null, identity, generated, collation, expression in rows:
             number_source: Identity | None = None
             if identity:
@@ -248,7 +250,7 @@ class _Reading:
             columns[relation].append(
                 Column(
                     name=name,
-                    type=type_,
+                    type=respelled(type_) if numbered else type_,
                     nullable=not not_null,
                     default=None if generated or number_source or _is_null(expression) else expression,
                     identity=number_source,

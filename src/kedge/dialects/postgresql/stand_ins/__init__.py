@@ -43,5 +43,7 @@ def respelled(type_: str) -> str:
     srid, kind, dimensions = int(found[2]) // 128, int(found[2]) // 4 % 32, int(found[2]) % 4
     if srid == 0 and found[1].endswith("geography"):
         srid = 4326
+    if (srid, kind, dimensions) == (0, 1, 0):
+        return found[1] + found[3]
     words = _KINDS[kind - 1] + ("", "Z", "M", "ZM")[dimensions]
     return f"{found[1]}({words}{f',{srid}' if srid else ''}){found[3]}"

@@ -16,7 +16,7 @@ BEGIN
     IF array_position(known, kind) IS NULL THEN
         RAISE EXCEPTION 'invalid geometry type modifier: %', words[1] USING ERRCODE = '22023';
     END IF;
-    RETURN (coalesce(words[2]::integer, 0) * 32 + array_position(known, kind)) * 4 + dimensions;
+    RETURN (greatest(coalesce(words[2]::integer, 0), 0) * 32 + array_position(known, kind)) * 4 + dimensions;
 END $$;
 CREATE TYPE geometry;
 CREATE FUNCTION geometry_in(cstring) RETURNS geometry LANGUAGE internal IMMUTABLE STRICT AS 'textin';

@@ -1,0 +1,1 @@
+-- Its members are left out; nothing of it is declared.
