@@ -82,13 +82,17 @@ BEYOND_TABLES = {
     "statistics": "extended statistics",
     "publication": "publications",
     "event": "event triggers",
-    "extension": "extensions",
     "grant": "grants",
 }
 
 
 def by_kind(finding: Finding) -> Membership | None:
     """What is beyond tables and only the database has: a group for each kind."""
+    if finding.rule == "table-row-security" and finding.values.models.value == "off":
+        return Membership(
+            ("undeclared", "row-security"),
+            lambda number: f"{number} tables whose row security only the database has",
+        )
     kinds = BEYOND_TABLES.get(finding.object.kind)
     if kinds is None or finding.attribute != "presence" or finding.values.models.state != "missing":
         return None

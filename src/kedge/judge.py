@@ -27,6 +27,7 @@ class Judge:
         self.answers: dict[Question, bool | None] = {}
         self.reasons: dict[Question, str] = {}
         """Why there is no answer, where that is known."""
+        self.lent = False
 
     @classmethod
     @contextmanager
@@ -46,6 +47,12 @@ class Judge:
     def ask(self, doubts: Iterable[Question], live: Catalog) -> None:
         """Find the answers to questions over live tables; in a database where nothing was built."""
         self.answers |= self.dialect.ask(self.connection, doubts, live)
+
+    def lend(self, models: Catalog, live: Catalog) -> None:
+        """Make what is beyond tables, so that what mentions it can be judged; the tables found equal before, too."""
+        if not self.lent:
+            self.lent = True
+            self.dialect.lend(self.connection, models, live)
 
     def settle(self, questions: Iterable[Question]) -> None:
         """Find the answers to questions not asked before."""

@@ -208,7 +208,7 @@ class Schema(Object, frozen=True):
 
     @property
     def path(self) -> ObjectPath:
-        return ObjectPath("schema", self.name)
+        return ObjectPath("schema", self.name, None, self.name)
 
 
 class Grant(Object, frozen=True):

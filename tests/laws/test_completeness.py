@@ -9,6 +9,8 @@ import pytest
 from tests.laws.mutations import MUTATIONS
 
 from kedge import catalog
+from kedge.compare.object_facts import FACTS
+from kedge.objects import KINDS
 from kedge.rules import RULES
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
@@ -156,6 +158,68 @@ OF_OTHER_DIALECTS = {
 BESIDE = {"model-invalid"}
 
 
+# What names an object beyond tables, or says where it stands; an extension stands where the database has it.
+IDENTITY_BEYOND = {"schema", "name", "table", "signature", "on", "role"}
+COUNTED_WITH = {"Statistics": {"table"}}
+
+
+def facts_beyond_tables() -> dict[str, str]:
+    """The rule of each fact beyond tables: "View.definition" is view-definition's."""
+    found = {}
+    for struct, facts in FACTS.items():
+        for kind in KINDS_OF[struct.__name__]:
+            for fact in facts:
+                found |= {f"{struct.__name__}.{field}": f"{kind}-{fact.attribute}" for field in fact.fields}
+    return found
+
+
+# The kinds of path each has.
+KINDS_OF = {
+    "View": ("view", "materialized-view"),
+    "Routine": ("routine",),
+    "Trigger": ("trigger",),
+    "Policy": ("policy",),
+    "Extras": ("table",),
+    "Domain": ("domain",),
+    "CompositeType": ("composite-type",),
+    "Statistics": ("statistics",),
+    "Publication": ("publication",),
+    "EventTrigger": ("event",),
+    "InstalledExtension": ("extension",),
+    "Schema": ("schema",),
+    "Grant": ("grant",),
+}
+
+
+def rules_beyond_tables() -> set[str]:
+    """Their rules: whether it is there, and one for each fact; a page's example is the mutation of its fact."""
+    of_facts = {
+        f"{kind}-{fact.attribute}"
+        for struct, facts in FACTS.items()
+        for kind in KINDS_OF[struct.__name__]
+        for fact in facts
+        if (kind, fact.attribute) != ("view", "indexes")
+    }
+    there = {f"{kind}-presence" for kinds in KINDS_OF.values() for kind in kinds} - {"table-presence"}
+    return of_facts | there
+
+
+def test_every_field_beyond_tables_is_compared() -> None:
+    named = {
+        f"{struct.__name__}.{field}"
+        for struct in KINDS
+        for field in struct.__struct_fields__
+        if field not in IDENTITY_BEYOND or field in COUNTED_WITH.get(struct.__name__, ())
+    }
+    assert named - set(facts_beyond_tables()) == set()
+
+
+@pytest.mark.parametrize("name", sorted(rules_beyond_tables()))
+def test_a_fact_beyond_tables_has_rule_and_page(name: str) -> None:
+    assert name in RULES
+    assert f'rule = "{name}"' in (PAGES / f"{name}.md").read_text()
+
+
 def fields() -> set[str]:
     structs = [s for s in vars(catalog).values() if isinstance(s, type) and issubclass(s, msgspec.Struct)]
     facts = {f"{s.__name__}.{f}" for s in structs if s.__name__ not in NO_FACTS for f in s.__struct_fields__}
@@ -172,7 +236,8 @@ def test_every_rule_is_some_field_s() -> None:
         f"{f.split('.')[0].lower().removesuffix('key')}-{f.split('.')[1].replace('_', '-')}"
         for f in OF_OTHER_DIALECTS
     }
-    assert mapped == {r for r in RULES if not r.startswith(("revision-", "environment-"))} - others
+    of_catalogs = {r for r in RULES if not r.startswith(("revision-", "environment-"))}
+    assert mapped == of_catalogs - others - rules_beyond_tables()
 
 
 @pytest.mark.parametrize("fact", sorted(RULES_OF))

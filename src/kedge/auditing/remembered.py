@@ -14,6 +14,7 @@ import msgspec
 from kedge.catalog import Catalog, Enum, Sequence, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.memory import Memory, digest, kedge_itself
+from kedge.objects import Domain
 
 _SIZE = 16
 # SQLAlchemy's quoted_name is a kind of str that msgspec does not know.
@@ -25,6 +26,7 @@ class Beside(msgspec.Struct, frozen=True):
 
     enums: tuple[Enum, ...] = ()
     sequences: tuple[Sequence, ...] = ()
+    domains: tuple[Domain, ...] = ()
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -36,6 +36,7 @@ from kedge.grouping import WAYS, grouped
 from kedge.history import History
 from kedge.judge import Judge
 from kedge.memory import Memory
+from kedge.objects import Domain
 from kedge.scratch import NoScratch, Scratch, open_scratch
 from kedge.scratch.lazy import LazyScratch
 from kedge.secrets import masked_url
@@ -250,6 +251,7 @@ class Audit:
             tables=same,
             enums={(e.schema, e.name): e for e in beside.enums},
             sequences={(s.schema, s.name): s for s in beside.sequences},
+            objects={d.path: d for d in beside.domains},
         )
         models = with_made(models, [], self.declared, first=first)
         comparison = self.compared(models, database, {}, first=first)
@@ -279,6 +281,8 @@ class Audit:
                 if comparison.questions <= set(judge.answers):
                     break
                 self.progress("judging expressions", None, None)
+                if models.objects:
+                    judge.lend(models, self.live)
                 judge.settle(comparison.questions)
         self.take(comparison)
         self.notes |= dict.fromkeys((*built.notes, *unsettled(judge.reasons, comparison)))
@@ -307,14 +311,17 @@ class Audit:
                 self.note(
                     "not-compared", f"{reason}: {missing}", ObjectPath("metadata", name=metadata.target)
                 )
+        if database.objects:
+            self.note("not-compared", f"what is beyond tables was not compared: {missing}")
+            database = msgspec.structs.replace(database, objects={})
         models = known_models(dialect, suspects, same, self.live)
         self.take(unconfirmed(lambda answers: self.compared(models, database, answers, first=first)))
 
     def compared(self, models: Catalog, database: Catalog, answers: Answers, *, first: bool) -> Comparison:
         if not first:
             tables = {k: t for k, t in database.tables.items() if k in models.tables}
-            database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={})
-            models = msgspec.structs.replace(models, enums={}, sequences={})
+            database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={}, objects={})
+            models = msgspec.structs.replace(models, enums={}, sequences={}, objects={})
         database = narrowed(database, models, self.scope.stubs)
         self.seen = [*([] if first else self.seen[:1]), (models, database)]
         return compare(models, database, answers, others=self.scope.tables - set(models.tables))
@@ -468,7 +475,8 @@ def _lesson(comparison: Comparison, built: Built, database: Catalog) -> tuple[se
     if not any(r.path.table is None for r in built.refusals):
         catalog = built.catalog
         standing = [s for s in catalog.sequences.values() if s.owner is None]
-        beside = Beside(tuple(catalog.enums.values()), tuple(standing))
+        domains = [one for one in catalog.objects.values() if isinstance(one, Domain)]
+        beside = Beside(tuple(catalog.enums.values()), tuple(standing), tuple(domains))
     return {key for key in built.catalog.tables if key in database.tables and key not in apart}, beside
 
 

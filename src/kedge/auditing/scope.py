@@ -101,7 +101,15 @@ class Scope:
             return ours or key in named
 
         def own(path: ObjectPath) -> bool:
-            return self.ownership.owner(path.schema or "", path.table or path.name or "") is None
+            """Part of a table or view that is audited, or an object of an audited schema or of the whole database."""
+            relation = path.table if path.kind not in ("view", "materialized-view") else path.name
+            if relation is not None and path.kind != "grant" and (path.schema or "", relation) not in tables:
+                return False
+            here = path.schema is None or path.schema in self.schemas or path.kind == "schema"
+            named_here = (path.schema or "", path.name or "") in named
+            return (here or named_here) and (
+                self.ownership.owner(path.schema or "", path.table or path.name or "") is None
+            )
 
         return msgspec.structs.replace(
             self.live,
@@ -142,13 +150,6 @@ class Scope:
                 "schema-not-audited",
                 f"schema {schema} has {count} tables and no model is in it; name it with --schema to audit it",
             )
-        views = sum(
-            1
-            for key, table in self.live.tables.items()
-            if key[0] in self.schemas and key not in self.tables and "view" in table.kind
-        )
-        if views:
-            note("not-modelled", f"{views} views are in the database; views are not compared yet")
 
     def excluded_tables(self, note: Note) -> set[TableKey]:
         """Live tables that every environment turns away."""

@@ -26,6 +26,7 @@ from kedge.compare.difference import (
 )
 from kedge.compare.fold import fold, fold_refusal
 from kedge.compare.hints import NO_HINTS, Hint, Hints
+from kedge.compare.objects import compare_objects
 from kedge.compare.parts import PartComparison
 from kedge.compare.words import sequence_words
 
@@ -85,6 +86,7 @@ class _Walk:
         self.tables()
         self.enums()
         self.sequences()
+        self.differences += compare_objects(self.models, self.database, self.asking, self.table_names)
         differences = fold(self.differences, self.models, self.database)
         restored = tuple(self.restored(d) for d in differences)
         return Comparison(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from kedge.catalog import Catalog, Computed, ObjectPath, Sequence
 from kedge.compare.difference import Difference, Key, implied
+from kedge.compare.fold_objects import ObjectRoots
 from kedge.compare.renames import columns_using, mentioned
 
 # What a change of a column's type or collation may change in the things that mention it.
@@ -27,6 +29,7 @@ PARTS = {"primary-key", "unique", "foreign-key", "check", "exclusion", "index"}
 def fold(differences: list[Difference], models: Catalog, database: Catalog) -> list[Difference]:
     """The same differences, sorted, each consequence pointing at its reason."""
     roots = _Roots(differences)
+    beyond = ObjectRoots(differences, models, database)
     folded = []
     for path, change in roots.values.items():
         enum = models.enums.get((path.schema or "", path.name or ""))
@@ -34,7 +37,11 @@ def fold(differences: list[Difference], models: Catalog, database: Catalog) -> l
             roots.column.setdefault((ObjectPath("column", schema, table, column), "type"), change)
     reasons: dict[Key, Key] = {}
     for difference in differences:
-        for reason in roots.reasons(difference, models, database):
+        if difference.implied_by is not None:
+            reasons[difference.key] = difference.implied_by
+            folded.append(difference)
+            continue
+        for reason in chain(roots.reasons(difference, models, database), beyond.reasons(difference)):
             if not _follows(reason.key, difference.key, reasons):
                 reasons[difference.key] = reason.key
                 difference = implied(difference, reason)

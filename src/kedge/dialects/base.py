@@ -9,11 +9,29 @@ from typing import Any, Literal, Protocol, TypeAlias
 from kedge.catalog import Catalog, Note, ObjectPath, ServerProfile, Struct, Table, TableKey, Unknown
 from kedge.declared import DeclaredMetadata, DeclaredTable
 
-Form: TypeAlias = Literal["default", "check", "predicate", "expression"]
+Form: TypeAlias = Literal[
+    "default",
+    "check",
+    "predicate",
+    "expression",
+    "view",
+    "index",
+    "trigger",
+    "policy",
+    "rule",
+    "domain",
+    "domain-default",
+    "routine-function",
+    "routine-procedure",
+]
 
 
 class Question(Struct, frozen=True):
-    """Do two texts mean one thing as this table's default, check, predicate or key? `column` bears the default."""
+    """Do two texts mean one thing as this table's default, check, predicate or key? `column` bears the default.
+
+    Or as an object's: its query, condition or body. Then `table` is what the text stands on or the object itself, and
+    `column` what else the text needs: the object's name, a domain's type.
+    """
 
     table: TableKey
     form: Form
@@ -104,6 +122,9 @@ class Dialect(Protocol):
 
     def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
         """Make these tables of a catalog in an empty scratch database: their columns, and nothing more."""
+
+    def lend(self, connection: Any, models: Catalog, live: Catalog) -> None:
+        """Make in a built scratch database what texts of views, triggers and their like may mention."""
 
     def settle(
         self, connection: Any, questions: Iterable[Question]

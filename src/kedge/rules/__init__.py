@@ -1,15 +1,19 @@
 """Which differences are findings, and how much they matter: one file per aspect."""
 
 from kedge.rules import (
+    beyond_tables,
     checks,
     columns,
     comments,
     constraints,
+    definitions,
     enums,
     foreign_keys,
     indexes,
     keys,
     revisions,
+    programs,
+    security,
     tables,
 )
 from kedge.rules.rule import RULES, Rule, Ruling, unclaimed
@@ -18,15 +22,19 @@ __all__ = [
     "RULES",
     "Rule",
     "Ruling",
+    "beyond_tables",
     "checks",
     "columns",
     "comments",
     "constraints",
+    "definitions",
     "enums",
     "foreign_keys",
     "indexes",
     "keys",
     "revisions",
+    "programs",
+    "security",
     "tables",
     "unclaimed",
 ]

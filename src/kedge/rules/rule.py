@@ -59,11 +59,18 @@ def where(difference: Difference) -> str:
     if path.kind == "table":
         return f"table {path.table}"
     kind = kind_words(path.kind)
+    if path.kind in ("trigger", "policy", "grant"):
+        return f"{kind} {path.name} on {path.table}"
     return f"{kind} {path.name}" if path.name else f"{kind} of {path.table}"
+
+
+_WORDS = {"event": "event trigger", "statistics": "extended statistics", "grant": "what was granted to"}
 
 
 def kind_words(kind: str) -> str:
     """A kind as people call it: `foreign key`, `unique constraint`."""
+    if kind in _WORDS:
+        return _WORDS[kind]
     return kind.replace("-", " ") + (" constraint" if kind in ("unique", "check", "exclusion") else "")
 
 

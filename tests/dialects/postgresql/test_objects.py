@@ -55,7 +55,7 @@ WRITTEN = [
     ("publication", None, None, "everything"),
     ("publication", None, None, "shop"),
     ("event", None, None, "noted"),
-    ("schema", "shop", None, None),
+    ("schema", "shop", None, "shop"),
 ]
 
 
@@ -196,7 +196,9 @@ def test_what_belongs_to_the_whole_database(catalog: Catalog) -> None:
         tags=("CREATE TABLE", "DROP TABLE"),
         function="public.noted",
     )
-    assert catalog.objects[ObjectPath("schema", "shop")] == Schema(name="shop", comment="what is sold")
+    assert catalog.objects[ObjectPath("schema", "shop", None, "shop")] == Schema(
+        name="shop", comment="what is sold"
+    )
 
 
 def test_a_restored_dump_has_the_same_objects(database: str, catalog: Catalog, postgres: Scratch) -> None:

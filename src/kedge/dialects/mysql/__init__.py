@@ -114,6 +114,9 @@ class MySQL:
     def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
         raise Incomplete("two catalogs of MySQL and MariaDB are compared by their text alone")
 
+    def lend(self, connection: Connection, models: Catalog, live: Catalog) -> None:
+        """Nothing beyond tables is compared here."""
+
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)
 

@@ -17,6 +17,7 @@ from kedge.dialects.postgresql.bare import lay
 from kedge.dialects.postgresql.build import build
 from kedge.dialects.postgresql.direct import known, same_as, settled
 from kedge.dialects.postgresql.expressions import ask, settle
+from kedge.dialects.postgresql.lent import lend
 from kedge.dialects.postgresql.made import made, prepare
 from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
 from kedge.errors import Incomplete
@@ -92,6 +93,9 @@ class PostgreSQL:
 
     def lay(self, connection: Connection, catalog: Catalog, tables: Collection[TableKey]) -> None:
         lay(connection, catalog, tables)
+
+    def lend(self, connection: Connection, models: Catalog, live: Catalog) -> None:
+        lend(connection, models, live)
 
     def settle(
         self, connection: Connection, questions: Iterable[Question]

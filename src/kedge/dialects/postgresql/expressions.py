@@ -19,6 +19,7 @@ from kedge.dialects.benches import benches
 from kedge.dialects.postgresql import nodes, stand_ins, standing
 from kedge.dialects.postgresql.ground import LACKING, Ground
 from kedge.dialects.postgresql.names import clipped, quoted
+from kedge.dialects.postgresql.printed import PRINTERS, settle_printed
 from kedge.dialects.postgresql.queries import PIN
 from kedge.dialects.postgresql.reader import Connection
 from kedge.dialects.postgresql.standing import WORKSHOP
@@ -80,11 +81,13 @@ def settle(connection: Connection, questions: Iterable[Question]) -> dict[Questi
 
     Unknown: the answer rests on what only stands in for an extension.
     """
-    asked = tuple(questions)
+    whole = tuple(questions)
+    asked = tuple(q for q in whole if q.form not in PRINTERS)
     _pin(connection)
     tables = {q.table for q in asked}
     columns = {table: _columns(connection, table) for table in tables}
-    return _answers(connection, asked, columns, _NOWHERE, None)
+    answers = _answers(connection, asked, columns, _NOWHERE, None)
+    return answers | settle_printed(connection, [q for q in whole if q.form in PRINTERS])
 
 
 def ask(connection: Connection, questions: Iterable[Question], live: Catalog) -> dict[Question, bool | None]:

@@ -104,6 +104,9 @@ class SQLite:
     def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
         raise Incomplete("two catalogs of SQLite are compared by their text alone")
 
+    def lend(self, connection: sqlite3.Connection, models: Catalog, live: Catalog) -> None:
+        """Nothing beyond tables is compared here."""
+
     def settle(
         self, connection: sqlite3.Connection, questions: Iterable[Question]
     ) -> dict[Question, bool | None]:

@@ -1,0 +1,148 @@
+"""Compares what is beyond tables: which objects are there, and in which facts a pair of them differs.
+
+What a fact is stands in `object_facts`; here is only the walk. Texts that differ become questions for the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from kedge.catalog import Catalog, Object, ObjectPath, TableKey
+from kedge.compare.difference import Asking, Difference, value
+from kedge.compare.object_facts import FACTS, Fact, said_whole
+from kedge.objects import Extras, Grant, InstalledExtension, Routine, Schema, View
+
+SAME_BUT_FOR_THE_NAME = "the definitions are equal but for the name"
+
+
+def compare_objects(
+    models: Catalog, database: Catalog, asking: Asking, renamed: Mapping[TableKey, TableKey]
+) -> list[Difference]:
+    """`renamed` holds the database's name of each table that the models call otherwise."""
+    back = {there: here for here, there in renamed.items()}
+    here = {_in_models(path, back): one for path, one in database.objects.items()}
+    differences: list[Difference] = []
+    missing: dict[ObjectPath, Object] = {}
+    for path, one in models.objects.items():
+        other = here.pop(path, None)
+        if other is not None:
+            differences += pair(one, other, asking)
+        elif isinstance(one, Extras):
+            differences += pair(one, Extras(schema=one.schema, table=one.table), asking)
+        else:
+            missing[path] = one
+    for path, one in list(missing.items()):
+        if twin := _twin(one, here):
+            del missing[path]
+            differences += pair(one, here.pop(twin), asking)
+    declared = {path: one for path, one in here.items() if _concerns(path, one, models)}
+    for path, one in declared.items():
+        if isinstance(one, Extras):
+            differences += pair(Extras(schema=path.schema or "", table=path.table or ""), one, asking)
+    extra = {path: one for path, one in declared.items() if not isinstance(one, Extras)}
+    return [*differences, *_presences(missing, extra)]
+
+
+def pair(models: Object, database: Object, asking: Asking) -> Iterator[Difference]:
+    """The facts in which two objects of one name differ."""
+    for fact in FACTS[type(models)]:
+        same = _same(fact, models, database, asking)
+        if same is not True:
+            left, right = fact.said(models), fact.said(database)
+            yield Difference(
+                database.path,
+                fact.attribute,
+                value(left),
+                value(right),
+                model_path=models.path,
+                confirmed=same is False,
+            )
+
+
+def _same(fact: Fact, models: Any, database: Any, asking: Asking) -> bool | None:
+    """Whether the objects agree in this fact; None where nobody could tell of some text in it."""
+    verdict: bool | None = True
+    for field in fact.fields:
+        left, right = getattr(models, field), getattr(database, field)
+        if left == right:
+            continue
+        questions = fact.questions(field, models, database)
+        if questions is None:
+            return False
+        for question in questions:
+            same = asking.same(question)
+            if same is False:
+                return False
+            verdict = verdict and same
+    return verdict
+
+
+def _twin(one: Object, others: Mapping[ObjectPath, Object]) -> ObjectPath | None:
+    """A view that is materialized on the other side; a routine that takes other arguments, where it is the only one."""
+    if isinstance(one, View):
+        path = ObjectPath(
+            "view" if one.kind == "materialized-view" else "materialized-view", one.schema, None, one.name
+        )
+        return path if path in others else None
+    if isinstance(one, Routine):
+        fits = [
+            p
+            for p, other in others.items()
+            if isinstance(other, Routine) and (other.schema, other.name) == (one.schema, one.name)
+        ]
+        return fits[0] if len(fits) == 1 else None
+    return None
+
+
+def _concerns(path: ObjectPath, one: Object, models: Catalog) -> bool:
+    """Whether an object of the database alone is worth a word.
+
+    A view that is declared as a table is compared there; a schema is where something stands, and an extension more
+    harms nobody; who may do what is compared where the models grant anything at all.
+    """
+    if isinstance(one, View):
+        return (one.schema, one.name) not in models.tables
+    if isinstance(one, Grant):
+        return any(isinstance(other, Grant) for other in models.objects.values())
+    if isinstance(one, Extras):
+        return (path.schema or "", path.table or "") in models.tables
+    return not isinstance(one, Schema | InstalledExtension)
+
+
+def _presences(
+    missing: Mapping[ObjectPath, Object], extra: Mapping[ObjectPath, Object]
+) -> Iterator[Difference]:
+    """What is on one side only; of two that are one but for the name, the extra one follows from the missing one."""
+    nameless = {_nameless(one): path for path, one in missing.items()}
+    found: dict[ObjectPath, str] = {}
+    for one in extra.values():
+        lost = nameless.get(_nameless(one))
+        absent = Difference(one.path, "presence", value(None), value(said_whole(one)), refs=(one.path,))
+        if lost is not None and lost not in found:
+            found[lost] = one.path.name or ""
+            absent = msgspec.structs.replace(absent, implied_by=(lost, "presence"))
+        yield absent
+    for path, one in missing.items():
+        evidence = (f"{found[path]}: {SAME_BUT_FOR_THE_NAME}",) if path in found else ()
+        yield Difference(
+            path,
+            "presence",
+            value(said_whole(one)),
+            value(None),
+            model_path=path,
+            refs=(path,),
+            evidence=evidence,
+        )
+
+
+def _nameless(one: Object) -> Any:
+    return type(one), msgspec.structs.replace(one, name="") if hasattr(one, "name") else one
+
+
+def _in_models(path: ObjectPath, back: Mapping[TableKey, TableKey]) -> ObjectPath:
+    """The path with the models' name of its table."""
+    key = path.schema or "", path.table or ""
+    return ObjectPath(path.kind, *back[key], path.name) if key in back else path
