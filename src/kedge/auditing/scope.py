@@ -150,6 +150,16 @@ class Scope:
                 "schema-not-audited",
                 f"schema {schema} has {count} tables and no model is in it; name it with --schema to audit it",
             )
+        views = sum(
+            1
+            for key, table in self.live.tables.items()
+            if key[0] in self.schemas
+            and key not in self.tables
+            and "view" in table.kind
+            and ObjectPath(table.kind, key[0], None, key[1]) not in self.live.objects
+        )
+        if views:
+            note("not-modelled", f"{views} views are in the database; views are not compared yet")
 
     def excluded_tables(self, note: Note) -> set[TableKey]:
         """Live tables that every environment turns away."""
