@@ -14,7 +14,7 @@ from typing import Any
 from kedge.catalog import Catalog, TableKey, Unknown
 from kedge.declared import DeclaredMetadata
 from kedge.dialects import Dialect
-from kedge.dialects.base import Built, Question
+from kedge.dialects.base import BEYOND_TABLES, Built, Question
 from kedge.scratch import Scratch
 
 
@@ -48,9 +48,9 @@ class Judge:
         """Find the answers to questions over live tables; in a database where nothing was built."""
         self.answers |= self.dialect.ask(self.connection, doubts, live)
 
-    def lend(self, models: Catalog, live: Catalog) -> None:
-        """Make what is beyond tables, so that what mentions it can be judged; the tables found equal before, too."""
-        if not self.lent:
+    def lend(self, questions: Iterable[Question], models: Catalog, live: Catalog) -> None:
+        """Make what these questions may mention beyond tables; the tables that do not stand yet, too."""
+        if not self.lent and any(q.form in BEYOND_TABLES for q in questions):
             self.lent = True
             self.dialect.lend(self.connection, models, live)
 

@@ -36,6 +36,7 @@ def compare_catalogs(
         with Judge.open(dialect, scratch) as judge:
             for _ in range(_ROUNDS):
                 judge.lay(before, {q.table for q in comparison.questions})
+                judge.lend(comparison.questions, before, after)
                 judge.settle(comparison.questions)
                 answers = judge.answers
                 comparison = compare(before, after, answers, others=frozenset())

@@ -111,6 +111,7 @@ def asking(
                     judges[0].build(layers[0], live)
             except NoScratch:
                 return dict.fromkeys(questions)
+            judges[0].lend(questions, live, live)
             judges[0].settle(questions)
             return judges[0].answers
 

@@ -281,8 +281,7 @@ class Audit:
                 if comparison.questions <= set(judge.answers):
                     break
                 self.progress("judging expressions", None, None)
-                if models.objects:
-                    judge.lend(models, self.live)
+                judge.lend(comparison.questions, models, self.live)
                 judge.settle(comparison.questions)
         self.take(comparison)
         self.notes |= dict.fromkeys((*built.notes, *unsettled(judge.reasons, comparison)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, get_args
 
 from kedge.catalog import Catalog, Note, ObjectPath, ServerProfile, Struct, Table, TableKey, Unknown
 from kedge.declared import DeclaredMetadata, DeclaredTable
@@ -24,6 +24,10 @@ Form: TypeAlias = Literal[
     "routine-function",
     "routine-procedure",
 ]
+
+
+# The forms of what is beyond tables.
+BEYOND_TABLES: frozenset[Form] = frozenset(get_args(Form)) - {"default", "check", "predicate", "expression"}
 
 
 class Question(Struct, frozen=True):
