@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import msgspec
 import psycopg
 
-from kedge.catalog import Catalog, Object, ObjectPath, TableKey
-from kedge.declared import DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
+from kedge.catalog import Catalog, Computed, Object, ObjectPath, Table, TableKey
+from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Refusal
 from kedge.dialects.direct import PLACEHOLDER
 from kedge.dialects.postgresql.finish import finished
@@ -63,7 +63,7 @@ class _Building:
         tables = {
             key: finished(
                 declared,
-                read.tables.get(key),
+                self.read_table(read, key, declared),
                 self.live.tables.get(key),
                 key,
                 {name: r for (k, name), r in self.columns.items() if k == key},
@@ -123,7 +123,7 @@ class _Building:
     def create_table(self, key: TableKey, table: DeclaredTable) -> None:
         name = f"{quoted(key[0])}.{quoted(key[1])}"
         prefixes = " ".join(("", *table.prefixes))
-        specs = [c.spec for c in table.columns if c.spec]
+        specs = [self.spec(c) for c in table.columns if c.spec]
         whole = f"CREATE{prefixes} TABLE {name} ({', '.join(specs)}){table.suffix}"
         error = self.ground.attempt(whole)
         if error is None:
@@ -135,13 +135,45 @@ class _Building:
         if not blamed:
             self.refuse(ObjectPath("table", *key), f"CREATE{prefixes} TABLE {name} (…){table.suffix}", error)
 
-    def add_column(self, key: TableKey, name: str, column: Any) -> bool:
+    def spec(self, column: DeclaredColumn) -> str:
+        """The column's clause; computed columns that are not stored are, where the scratch knows no others."""
+        spec = column.spec or ""
+        if not self.stored_instead(column):
+            return spec
+        clause = f"GENERATED ALWAYS AS ({column.computed})"
+        return spec.replace(f"{clause} VIRTUAL", clause).replace(clause, f"{clause} STORED")
+
+    def stored_instead(self, column: DeclaredColumn) -> bool:
+        # https://www.postgresql.org/docs/18/ddl-generated-columns.html
+        return (
+            column.computed is not None
+            and not column.computed_stored
+            and self.ground.major < 18 <= self.live.profile.version_info[0]
+        )
+
+    def read_table(self, read: Catalog, key: TableKey, declared: DeclaredTable) -> Table | None:
+        """The table as the scratch read it, with what was stored only there as it was declared."""
+        table = read.tables.get(key)
+        if table is None:
+            return None
+        virtual = {clipped(c.name) for c in declared.columns if self.stored_instead(c)}
+        if not virtual:
+            return table
+        columns = (
+            msgspec.structs.replace(c, computed=Computed(c.computed.expression, stored=False))
+            if c.name in virtual and isinstance(c.computed, Computed)
+            else c
+            for c in table.columns
+        )
+        return msgspec.structs.replace(table, columns=tuple(columns))
+
+    def add_column(self, key: TableKey, name: str, column: DeclaredColumn) -> bool:
         """Whether the column was taken whole; otherwise as much of it stands as the server takes."""
-        refused = self.ground.attempt(f"ALTER TABLE {name} ADD COLUMN {column.spec}")
+        refused = self.ground.attempt(f"ALTER TABLE {name} ADD COLUMN {self.spec(column)}")
         if refused is None:
             return True
         own = clipped(column.name)
-        self.columns[key, own] = self.refuse(ObjectPath("column", *key, own), column.spec, refused)
+        self.columns[key, own] = self.refuse(ObjectPath("column", *key, own), self.spec(column), refused)
         for type_ in (column.type, "text"):
             if type_ and self.ground.attempt(f"ALTER TABLE {name} ADD COLUMN {quoted(own)} {type_}") is None:
                 break

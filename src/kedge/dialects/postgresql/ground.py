@@ -16,6 +16,10 @@ from kedge.dialects.postgresql.reader import Connection
 LACKING = frozenset({"42704", "42883", "42P01", "3F000", "0A000", "58P01"})
 
 
+# Syntax error, feature not supported: what a newer release may know.
+UNHEARD_OF = frozenset({"42601", "0A000"})
+
+
 class Ground:
     """A scratch database made as like the audited one as it can be, before any table stands in it."""
 
@@ -36,6 +40,11 @@ class Ground:
         while error is not None and self.stand_in_collation(error):
             error = self._run(sql)
         return error
+
+    @property
+    def major(self) -> int:
+        """The scratch server's own."""
+        return self.connection.info.server_version // 10000
 
     def stand_in_collation(self, error: psycopg.Error) -> bool:
         """Make a collation of the name the statement asked for; False where that does not help."""
@@ -99,6 +108,8 @@ class Ground:
             return "the scratch server lacks the extension " + ", ".join(self.lacking)
         if error.sqlstate == "42704" and "collation" in str(error):
             return "the scratch server lacks a collation"
+        if error.sqlstate in UNHEARD_OF and self.major < self.live.profile.version_info[0]:
+            return f"the scratch server is PostgreSQL {self.major}, older than the audited one"
         return None
 
     def stub(self, tables: dict[TableKey, DeclaredTable]) -> None:
