@@ -90,15 +90,16 @@ class History(Struct, frozen=True, gc=True):
         """Whether every revision up to the heads was replayed."""
         return self.failed is None and self.at_head is not None
 
-    def ancestors(self, of: Iterable[str]) -> frozenset[str]:
-        """These revisions and all before them, what they depend on included; as far as they are known."""
+    def ancestors(self, of: Iterable[str], *, depended: bool = True) -> frozenset[str]:
+        """These revisions and all before them, as far as they are known; with what they depend on, or without."""
         found: set[str] = set()
         waiting = [r for r in of if r in self.revisions]
         while waiting:
             if (one := waiting.pop()) not in found:
                 found.add(one)
                 revision = self.revisions[one]
-                waiting += [r for r in (*revision.down, *revision.depends_on) if r in self.revisions]
+                before = (*revision.down, *(revision.depends_on if depended else ()))
+                waiting += [r for r in before if r in self.revisions]
         return frozenset(found)
 
     @property

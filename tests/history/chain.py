@@ -106,7 +106,7 @@ def migrate(root: Path, url: str, to: str = "head", **environ: str) -> None:
     """As people do: the alembic command, with the database in the ini file."""
     ini = root / "alembic.ini"
     kept = ini.read_text()
-    ini.write_text(kept + f"sqlalchemy.url = {driven(url)}\n")
+    ini.write_text(kept.replace("[alembic]\n", f"[alembic]\nsqlalchemy.url = {driven(url)}\n", 1))
     command = [sys.executable, "-m", "alembic", "upgrade", to]
     try:
         done = subprocess.run(

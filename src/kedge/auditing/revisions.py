@@ -50,7 +50,8 @@ def _heads(history: History) -> Iterator[Difference]:
     heads = history.heads
     for number, one in enumerate(heads):
         for other in heads[number + 1 :]:
-            left, right = history.ancestors([one]), history.ancestors([other])
+            left = history.ancestors([one], depended=False)
+            right = history.ancestors([other], depended=False)
             if left & right and not (_labelled(history, left - right) and _labelled(history, right - left)):
                 parted |= {one, other}
     if parted:

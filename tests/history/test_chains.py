@@ -1,0 +1,200 @@
+"""Chains as real projects have them: branches, several environments, other ways to run, other beginnings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.history.chain import ENV, INI, USERS, Audited, migrate, project, revision
+
+from kedge.scratch import Scratch
+
+LOGINS = 'op.create_table("logins", sa.Column("id", sa.Integer, primary_key=True))'
+VISITS = 'op.create_table("visits", sa.Column("id", sa.Integer, primary_key=True))'
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    file = tmp_path / "app.db"
+    file.touch()
+    return f"sqlite:///{file}"
+
+
+def rules(found: Audited) -> set[str]:
+    return {f.rule for f in found.report.findings if f.object.kind in ("revision", "environment")}
+
+
+def test_the_database_s_own_branch_comes_first(tmp_path: Path, url: str) -> None:
+    root = project(tmp_path / "project")
+    revision(root, "a1", USERS)
+    revision(root, "b2", VISITS, down="a1", labels=("visits",))
+    revision(root, "c3", LOGINS, down="a1", labels=("logins",))
+    revision(root, "d4", "pass", down="c3", depends="b2")
+    migrate(root, url, "logins@c3")
+    found = Audited(root, url)
+    history = found.history
+    assert [s.revision for s in history.steps[:4]] == [None, "a1", "c3", "b2"]
+    assert found.tables[history.at_database or 0] == ["logins", "users"]
+    assert found.tables[history.at_head or 0] == ["logins", "users", "visits"]
+    assert history.pending == ("b2", "d4")
+    assert "environment-heads" not in rules(found)
+
+
+def test_branches_that_exclude_each_other(tmp_path: Path, url: str) -> None:
+    """What the other branch would do is not known, and the database's own is."""
+    root = project(tmp_path / "project")
+    revision(root, "a1", USERS)
+    revision(root, "b2", LOGINS, down="a1", labels=("east",))
+    revision(root, "c3", LOGINS, down="a1", labels=("west",))
+    migrate(root, url, "east@b2")
+    found = Audited(root, url)
+    assert found.tables[found.history.at_database or 0] == ["logins", "users"]
+    assert found.history.failed is not None
+    assert found.history.failed[0] == "c3"
+    assert found.history.at_head is None
+
+
+@pytest.mark.slow
+def test_two_environments_in_one_database(tmp_path: Path, url: str) -> None:
+    ini = INI + "[other]\nscript_location = others\nprepend_sys_path = .\n"
+    env = ENV.replace(
+        "target_metadata=Base.metadata", 'target_metadata=Base.metadata, version_table="other_version"'
+    )
+    root = project(tmp_path / "project", ini=ini, others__env=env)
+    (root / "others" / "versions").mkdir()
+    revision(root, "a1", USERS)
+    revision(root, "x1", VISITS, folder="others/versions")
+    migrate(root, url)
+    found = Audited(root, url)
+    one, other = found.histories
+    assert (one.environment, other.environment) == ("alembic.ini", "alembic.ini:other")
+    assert [sorted(n for _, n in s.catalog.tables) for s in other.steps][-1] == ["other_version", "visits"]
+    assert (one.at_database, one.pending, other.at_database, other.pending) == (1, (), 0, ("x1",))
+
+
+ASYNCHRONOUS = """
+    import asyncio
+    from alembic import context
+    from sqlalchemy.ext.asyncio import async_engine_from_config
+    from models import Base
+
+    def run(connection):
+        context.configure(connection=connection, target_metadata=Base.metadata)
+        with context.begin_transaction():
+            context.run_migrations()
+
+    async def main():
+        engine = async_engine_from_config(context.config.get_section("alembic", {}), prefix="sqlalchemy.")
+        async with engine.begin() as connection:
+            await connection.run_sync(run)
+        await engine.dispose()
+
+    asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+def test_an_asynchronous_environment_in_one_transaction(tmp_path: Path, postgres: Scratch) -> None:
+    root = project(tmp_path, env=ASYNCHRONOUS)
+    revision(root, "a1", "op.execute(\"CREATE TYPE mood AS ENUM ('calm')\")")
+    revision(root, "b2", "op.execute(\"ALTER TYPE mood ADD VALUE 'cross'\")", down="a1")
+    revision(root, "c3", "op.execute(\"CREATE TABLE t (m mood DEFAULT 'cross')\")", down="b2")
+    with postgres.database() as url:
+        found = Audited(root, url, scratch=postgres)
+    assert found.history.complete, found.notes
+    assert found.tables == [[], [], [], ["t"]]
+    assert [[e.values for e in s.catalog.enums.values()] for s in found.history.steps] == [
+        *([], [("calm",)], [("calm", "cross")], [("calm", "cross")])
+    ]
+
+
+def test_a_chain_that_begins_from_tables_it_does_not_make(tmp_path: Path, url: str) -> None:
+    root = project(tmp_path / "project")
+    revision(root, "a1", 'op.create_index("ix", "users", ["id"])')
+    revision(root, "b2", LOGINS, down="a1")
+    broken = Audited(root, url)
+    assert broken.history.failed is not None
+    assert broken.history.failed[0] == "a1"
+    assert "history-partial" in " ".join(broken.notes)
+
+    (root / "base.sql").write_text(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY);\nCREATE TABLE more (n INTEGER);\n"
+    )
+    whole = Audited(root, url, history_from="base.sql")
+    assert whole.tables == [["more", "users"], ["more", "users"], ["logins", "more", "users"]]
+    assert whole.history.complete
+    assert whole.history.start == "base.sql"
+
+
+@pytest.mark.slow
+def test_a_chain_that_begins_at_a_revision(tmp_path: Path, url: str) -> None:
+    root = project(tmp_path / "project")
+    revision(root, "a1", "raise RuntimeError('nobody runs this any more')")
+    revision(root, "b2", LOGINS, down="a1")
+    found = Audited(root, url, history_from="create_all@a1")
+    assert [s.revision for s in found.history.steps] == [None, "b2"]
+    assert found.tables == [["users"], ["logins", "users"]]
+    assert found.history.complete
+
+
+@pytest.mark.slow
+def test_the_project_s_own_command(tmp_path: Path, url: str) -> None:
+    """Where nothing but the command knows the revisions."""
+    own = """
+    from alembic import command
+    from alembic.config import Config
+
+    def migrate():
+        config = Config()
+        config.set_main_option("script_location", "migrations")
+        config.set_main_option("version_locations", "elsewhere")
+        config.set_main_option("sqlalchemy.url", "sqlite:///nowhere.db")
+        command.upgrade(config, "head")
+    """
+    root = project(tmp_path / "project", manage=own)
+    (root / "elsewhere").mkdir()
+    revision(root, "a1", USERS, folder="elsewhere")
+    revision(root, "b2", LOGINS, down="a1", folder="elsewhere")
+    found = Audited(root, url, history_command="manage:migrate")
+    assert found.tables == [[], ["users"], ["logins", "users"]]
+    assert found.history.complete
+    assert list(found.history.revisions) == ["a1", "b2"]
+    assert not (root / "nowhere.db").exists()
+
+
+def test_what_stands_beside_the_chain_is_laid_out_for_it(tmp_path: Path, postgres: Scratch) -> None:
+    """Somebody made the schema, the type and the search path by hand, and the chain leans on them."""
+    root = project(tmp_path)
+    revision(root, "a1", 'op.execute("CREATE TABLE users (id integer PRIMARY KEY, m moods.mood)")')
+    with postgres.database() as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA moods; CREATE DOMAIN moods.mood AS text CHECK (VALUE <> '')")
+        found = Audited(root, url, scratch=postgres)
+    assert found.history.complete, found.notes
+
+
+def test_no_history(tmp_path: Path, url: str) -> None:
+    root = project(tmp_path / "project")
+    revision(root, "a1", USERS)
+    revision(root, "b2", LOGINS, down="a1")
+    migrate(root, url, "a1")
+    found = Audited(root, url, history=False)
+    assert found.history.steps == ()
+    assert found.report.environments[0].pending == ("b2",)
+    assert rules(found) == {"environment-pending"}
+
+
+def test_the_downgrade_that_fails(tmp_path: Path, postgres: Scratch) -> None:
+    root = project(tmp_path)
+    revision(root, "a1", USERS, downgrade='op.drop_table("nowhere")')
+    revision(root, "b2", "op.execute(\"CREATE TYPE mood AS ENUM ('calm')\")", down="a1", downgrade="pass")
+    revision(root, "c3", LOGINS, down="b2", downgrade='op.drop_table("logins")')
+    revision(root, "d4", VISITS, down="c3", downgrade="raise NotImplementedError")
+    with postgres.database() as url:
+        found = Audited(root, url, scratch=postgres, check_downgrades=True)
+    traces = found.history.traces
+    assert traces is not None
+    assert set(traces) == {"a1", "b2", "c3", "d4"}
+    assert "nowhere" in traces["a1"][0]
+    assert "its upgrade fails after its downgrade" in traces["b2"][0]
+    assert traces["c3"] == traces["d4"] == ()
