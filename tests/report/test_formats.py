@@ -288,3 +288,23 @@ def test_every_word_that_the_program_says_is_in_the_lists() -> None:
     rules = "\n".join(path.read_text("utf-8") for path in (ROOT / "src/kedge/rules").glob("*.py"))
     actions = set(re.findall(r"\"((?:edit|write)-[a-z]+|create-model|decide|rename)\"", rules))
     assert actions <= set(report_schema.ACTIONS), actions - set(report_schema.ACTIONS)
+
+
+# GitLab
+
+
+def test_gitlab_points_at_lines_and_counts_what_stands_alone() -> None:
+    """https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format"""
+    report = samples.twelve()
+    issues = json.loads(render(report, "gitlab"))
+    alone = [f for f in report.findings if f.implied_by is None and not f.suppressed]
+    assert {issue["fingerprint"] for issue in issues} == {finding.fingerprint for finding in alone}
+    assert len(issues) == len(alone)
+    for issue in issues:
+        assert issue.keys() == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert issue["severity"] in ("info", "minor", "major", "critical", "blocker")
+        assert not issue["location"]["path"].startswith(("/", "./"))
+        assert issue["location"]["lines"]["begin"] >= 1
+    assert json.loads(render(samples.report(), "gitlab")) == []
+    unread = msgspec.structs.replace(samples.report(), complete=False)
+    assert [issue["check_name"] for issue in json.loads(render(unread, "gitlab"))] == ["incomplete"]

@@ -57,8 +57,8 @@ def outputs(formats: Sequence[str], files: Sequence[str]) -> list[Output]:
 
 
 def _fits(name: str, named: str | None) -> bool:
-    """Whether a format may go into a file whose extension names another: into a .txt, and SARIF into a .json."""
-    return named in (None, "text") or (name, named) == ("sarif", "json")
+    """Whether a format may go into a file whose extension names another: into a .txt, and what is JSON into a .json."""
+    return named in (None, "text") or (name in ("sarif", "gitlab") and named == "json")
 
 
 def _named(file: str) -> str | None:
