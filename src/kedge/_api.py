@@ -36,12 +36,14 @@ def audit(
     name: str | None = None,
     owned_by_others: Sequence[str] = (),
     platforms: Sequence[str] = (),
+    accept_renames: Sequence[str] = (),
 ) -> Report:
     """Audit a database against models in this process.
 
     `models` is a list of MetaData (or Bases), or "module:attribute" to be imported by the project's interpreter.
     `name` is the database's logical name, which goes into fingerprints; without it, its own.
     `owned_by_others` are patterns of what is not the models' (`billing.*`), `platforms` whose tables are known.
+    `accept_renames` are renames that are certain: `users=customers`, the database's name first.
     Ignores in the models are followed; those of the project's file, and its baseline, are the command line's.
     `scratch_place` says where throw-away databases are made: "nearest", "same-server" or "none".
     A `scratch` that is already open serves many audits. Raises `KedgeError` when either side cannot be read.
@@ -58,6 +60,7 @@ def audit(
             name=name,
             owned_by_others=owned_by_others,
             platforms=platforms,
+            accept_renames=accept_renames,
         )
         return decide([report])[0]
 
@@ -72,6 +75,7 @@ def audit(
         name=name,
         owned_by_others=owned_by_others,
         platforms=platforms,
+        accept_renames=accept_renames,
     )
     return decide([found])[0]
 
@@ -90,6 +94,7 @@ def audit_models(
     memory: Memory | None = None,
     owned_by_others: Sequence[str] = (),
     platforms: Sequence[str] = (),
+    accept_renames: Sequence[str] = (),
 ) -> Report:
     """Audit a database against MetaData objects of this process. No decision is applied yet.
 
@@ -112,6 +117,7 @@ def audit_models(
         memory=memory,
         owned_by_others=owned_by_others,
         platforms=platforms,
+        accept_renames=accept_renames,
     ).report()
 
 
@@ -132,6 +138,7 @@ def audit_project(
     memory: Memory | None = None,
     owned_by_others: Sequence[str] = (),
     platforms: Sequence[str] = (),
+    accept_renames: Sequence[str] = (),
     say: Callable[[str], None] = lambda text: None,
     history: bool = True,
     history_from: str | None = None,
@@ -236,4 +243,5 @@ def audit_project(
         replay=replay if history else None,
         owned_by_others=owned_by_others,
         platforms=platforms,
+        accept_renames=accept_renames,
     ).report()

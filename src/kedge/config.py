@@ -27,6 +27,7 @@ KEYS: dict[str, type] = {
     "schema": list,
     "owned-by-others": list,
     "platform": list,
+    "accept-rename": list,
     "scratch": str,
     "scratch-url": str,
     "format": list,
@@ -52,7 +53,7 @@ KEYS: dict[str, type] = {
 # what a target may say for itself: all that belongs to one database
 TARGET_KEYS = (
     "url", "url-env", "models", "config", "python", "schema", "owned-by-others", "platform", "scratch",
-    "scratch-url", "timeout",
+    "accept-rename", "scratch-url", "timeout",
     "no-history", "history-from", "history-command", "check-downgrades",
 )  # fmt: skip
 

@@ -66,6 +66,7 @@ class DeclaredColumn(Struct, frozen=True):
     types: tuple[TypeRef, ...] = ()
     place: Place | None = None
     ignores: tuple[str, ...] = ()
+    renamed_from: str | None = None
     error: str | None = None
 
 
@@ -95,6 +96,7 @@ class DeclaredConstraint(Struct, frozen=True):
     comment: str | None = None
     place: Place | None = None
     ignores: tuple[str, ...] = ()
+    renamed_from: str | None = None
     error: str | None = None
 
 
@@ -108,6 +110,7 @@ class DeclaredIndex(Struct, frozen=True):
     plain: bool = False
     place: Place | None = None
     ignores: tuple[str, ...] = ()
+    renamed_from: str | None = None
     error: str | None = None
 
 
@@ -136,6 +139,7 @@ class DeclaredTable(Struct, frozen=True):
     place: Place | None = None
     classes: tuple[DeclaredClass, ...] = ()
     ignores: tuple[str, ...] = ()
+    renamed_from: str | None = None
     error: str | None = None
     made: Table | None = None
 

@@ -158,6 +158,7 @@ def _report(
         schemas=options.get("schema", []),
         owned_by_others=options.get("owned-by-others", []),
         platforms=options.get("platform", []),
+        accept_renames=options.get("accept-rename", []),
         scratch_url=os.environ.get("KEDGE_SCRATCH_URL") or options.get("scratch-url"),
         scratch_place=options.get("scratch", "nearest") if scratch is None else "nearest",
         scratch=scratch,

@@ -109,6 +109,7 @@ def test_every_option_reaches_the_audit(clean, kedge, project: Path) -> None:
         "name": None,
         "owned_by_others": [],
         "platforms": [],
+        "accept_renames": [],
         "scratch_place": "nearest",
         "history": True,
         "history_from": None,

@@ -13,6 +13,7 @@ import msgspec
 
 import kedge
 from kedge import verdict
+from kedge.auditing import renamed
 from kedge.auditing.causes import Explained, asking, explained, known_of, sides_of, untracked
 from kedge.auditing.doubted import cleared, without
 from kedge.auditing.history import Chains, Replay
@@ -65,9 +66,12 @@ class Audit:
         replay: Replay | None = None,
         owned_by_others: Sequence[str] = (),
         platforms: Sequence[str] = (),
+        accept_renames: Sequence[str] = (),
         histories: Sequence[History] = (),
     ) -> None:
         checked(owned_by_others, platforms)
+        renamed.checked(accept_renames)
+        self.accept_renames = tuple(accept_renames)
         self.url = url
         self.owned_by_others = owned_by_others
         self.platforms = platforms
@@ -104,6 +108,13 @@ class Audit:
                 self.read_named_schemas(dialect, connection)
                 ownership = Ownership(self.live, self.owned_by_others, self.platforms)
                 self.scope = Scope(self.declared, self.live, self.asked_schemas, ownership)
+                self.said = renamed.Said(self.scope.metadata, self.accept_renames, self.live)
+                self.scope.follow(self.said.hints)
+                for entry in self.said.unused:
+                    self.note(
+                        "rename-unknown",
+                        f"--accept-rename {entry} fits nothing; is it spelled right, or done?",
+                    )
                 self.refuse_empty_models()
                 self.take_notes()
                 self.chains = Chains(
@@ -323,7 +334,10 @@ class Audit:
             models = msgspec.structs.replace(models, enums={}, sequences={}, objects={})
         database = narrowed(database, models, self.scope.stubs)
         self.seen = [*([] if first else self.seen[:1]), (models, database)]
-        return compare(models, database, answers, others=self.scope.tables - set(models.tables))
+        others = self.scope.tables - set(models.tables)
+        return compare(
+            models, database, answers, others=others, hints=self.said.hints, schemas=self.scope.schema_names
+        )
 
     def take(self, comparison: Comparison) -> None:
         hidden = self.scope.excluded_parts()

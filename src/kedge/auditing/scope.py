@@ -9,6 +9,8 @@ import msgspec
 
 from kedge.auditing.ownership import Ownership, bookkeeping, theirs
 from kedge.catalog import Catalog, ObjectPath, TableKey
+from kedge.compare.hints import Hints
+from kedge.compare.namespaces import SchemaRename, schema_renames
 from kedge.declared import Declared, DeclaredMetadata
 
 Note = Callable[[str, str], None]
@@ -30,6 +32,7 @@ class Scope:
             (t.schema or self.default_schema, t.name) for m in self.metadata for t in m.tables
         )
         self.schemas = self.audited_schemas(schemas)
+        self.schema_names: list[SchemaRename] = []
         self.others = self.ownership.of(live.tables)
         """Live tables that are somebody else's, and whose; declared ones among them are stubs."""
 
@@ -54,6 +57,11 @@ class Scope:
         for (schema, name), reason in self.hidden.items():
             if schema in self.schemas or (schema, name) not in self.live.hidden:
                 yield ObjectPath("table", schema, name), reason
+
+    def follow(self, hints: Hints) -> None:
+        """A schema that bears another name in the database is audited under that."""
+        self.schema_names = schema_renames(self.tables, self.live, hints, {self.default_schema})
+        self.schemas |= {old for _, old, *_ in self.schema_names}
 
     def audited_schemas(self, asked: Sequence[str]) -> frozenset[str]:
         if asked:

@@ -87,6 +87,12 @@ what_is_audited = _chained(
         help="Whose tables are known and left out; without it, what is found. no-NAME switches one off.",
     ),
     click.option(
+        "--accept-rename",
+        multiple=True,
+        metavar="OLD=NEW",
+        help="What was renamed: the database's name first. users=customers, users.mail=users.email.",
+    ),
+    click.option(
         "--scratch",
         type=click.Choice(["nearest", "same-server", "none"]),
         default="nearest",

@@ -114,6 +114,7 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
             check_downgrades=options["check_downgrades"],
             owned_by_others=list(options["owned_by_others"]),
             platforms=list(options["platform"]),
+            accept_renames=list(options["accept_rename"]),
             timeout=options["timeout"],
             name=one.name,
             progress=tell,

@@ -6,7 +6,7 @@ the walk is repeated until nothing is left to ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -26,6 +26,7 @@ from kedge.compare.difference import (
 )
 from kedge.compare.fold import fold, fold_refusal
 from kedge.compare.hints import NO_HINTS, Hint, Hints
+from kedge.compare.namespaces import SchemaRename, with_schemas_renamed
 from kedge.compare.objects import compare_objects
 from kedge.compare.parts import PartComparison
 from kedge.compare.words import sequence_words
@@ -52,13 +53,14 @@ def compare(
     *,
     others: frozenset[TableKey],
     hints: Hints = NO_HINTS,
+    schemas: Iterable[SchemaRename] = (),
 ) -> Comparison:
     """Compare all of `models` with `database`, which holds only what is audited.
 
     `others` are tables that are declared elsewhere (by another metadata), so not extra here. `hints` are what
-    people say was renamed.
+    people say was renamed, `schemas` those that bear another name in the database.
     """
-    return _Walk(models, database, answers, others, hints).result()
+    return _Walk(models, database, answers, others, hints, schemas).result()
 
 
 class _Walk:
@@ -69,7 +71,10 @@ class _Walk:
         answers: Answers,
         others: frozenset[TableKey],
         hints: Hints,
+        schemas: Iterable[SchemaRename],
     ) -> None:
+        self.renamed_schemas = tuple(schemas)
+        self.schema_names = {new: old for new, old, *_ in self.renamed_schemas}
         self.hints = hints
         self.models = models
         self.others = others
@@ -96,6 +101,7 @@ class _Walk:
     # -- renames
 
     def without_renames(self, database: Catalog) -> Catalog:
+        database = self.rename_schemas(database)
         database = self.rename_enums(database)
         database = self.rename_sequences(database)
         database = self.rename_tables(database)
@@ -122,6 +128,15 @@ class _Walk:
             here = renames.with_columns_renamed(here, names)
             tables[key] = self.with_parts_renamed(table, here)
         return self.with_targets_renamed(msgspec.structs.replace(database, tables=tables))
+
+    def rename_schemas(self, database: Catalog) -> Catalog:
+        for new, old, confidence, evidence in self.renamed_schemas:
+            self.differences.append(
+                renames.name_difference(
+                    ObjectPath("schema", old), ObjectPath("schema", new), (new, old), confidence, evidence
+                )
+            )
+        return with_schemas_renamed(database, {old: new for new, old in self.schema_names.items()})
 
     def with_parts_renamed(self, table: Table, here: Table) -> Table:
         """Constraints and indexes of which somebody says that they were renamed, under their new names."""
@@ -254,6 +269,12 @@ class _Walk:
         return msgspec.structs.replace(difference, path=path, implied_by=reason)
 
     def restored_path(self, path: ObjectPath) -> ObjectPath:
+        path = self.restored_part(path)
+        if path.kind == "schema" or path.schema not in self.schema_names:
+            return path
+        return msgspec.structs.replace(path, schema=self.schema_names[path.schema])
+
+    def restored_part(self, path: ObjectPath) -> ObjectPath:
         key = path.schema or "", path.table or ""
         schema, table = self.table_names.get(key, key)
         name = path.name

@@ -46,6 +46,7 @@ def described_table(table, speller, mapped=()):
         "place": places.place_of_table(table, mapped),
         "classes": [classes.described_class(c, table) for c in mapped],
         "ignores": ignores_of(table),
+        "renamed_from": renamed_from(table),
     }
     try:
         answer["suffix"] = speller.ddl.post_create_table(table).strip()
@@ -61,6 +62,7 @@ def described_table(table, speller, mapped=()):
 def _placed_column(column, speller, lines):
     answer = described_column(column, speller)
     answer["ignores"] = ignores_of(column)
+    answer["renamed_from"] = renamed_from(column)
     answer["place"] = lines.of_column(column) or answer.pop("error_place", None)
     answer.pop("error_place", None)
     return answer
@@ -73,6 +75,7 @@ def _parts(parts, describe, speller, lines):
         if answer is not None:
             answer["place"] = lines.of_part(part)
             answer["ignores"] = ignores_of(part)
+            answer["renamed_from"] = renamed_from(part)
             answers.append(answer)
     return answers
 
@@ -82,12 +85,21 @@ def ignores_of(item):
     said = (getattr(item, "info", None) or {}).get("kedge")
     if said is None:
         return []
+    if isinstance(said, dict) and "renamed_from" in said and "ignore" not in said:
+        return []
     given = said.get("ignore", said) if isinstance(said, dict) else said
     if isinstance(given, dict) and given is not said:
         return ["%s %s" % entry for entry in given.items()]
     if isinstance(given, (list, tuple)):
         return [str(entry) for entry in given]
     return [given if isinstance(given, str) else repr(given)]
+
+
+def renamed_from(item):
+    """The name of `info={"kedge": {"renamed_from": …}}`."""
+    said = (getattr(item, "info", None) or {}).get("kedge")
+    old = said.get("renamed_from") if isinstance(said, dict) else None
+    return old if isinstance(old, str) and old else None
 
 
 def _index_order(index):

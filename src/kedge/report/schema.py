@@ -38,7 +38,7 @@ NOTES = (
     "empty-metadata", "env-failed-late", "environment-not-read", "excluded", "filter-failed",
     "history-not-read", "history-partial",
     "metadata-not-tracked", "not-compared", "not-described", "not-metadata", "not-modelled", "not-read",
-    "not-run", "owned-by-others", "read-with-help", "revision-pending", "revision-unknown",
+    "not-run", "owned-by-others", "read-with-help", "rename-unknown", "revision-pending", "revision-unknown",
     "revisions-not-read", "schema-not-audited", "stand-in",
 )  # fmt: skip
 

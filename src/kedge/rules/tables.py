@@ -57,6 +57,19 @@ def name(d: Difference) -> Ruling:
     )
 
 
+@rule("schema", "name")
+def schema_name(d: Difference) -> Ruling:
+    """A schema has another name in the database."""
+    return Ruling(
+        "error",
+        f"The models call the schema {d.models.value}, the database {d.database.value}:"
+        " queries on the models' name fail.",
+        "rename",
+        "Rename one side; dropped and added, its tables would lose their rows.",
+        risk="medium",
+    )
+
+
 @rule("table", "schema")
 def schema(d: Difference) -> Ruling:
     """The table stands in another schema of the database."""

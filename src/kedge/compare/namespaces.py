@@ -1,0 +1,114 @@
+"""A schema that was renamed: recognised by the tables in it, and given the models' name so that the rest compares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from kedge.catalog import Catalog, ObjectPath, TableKey
+from kedge.catalog import _identifier as identifier
+from kedge.compare.difference import Confidence
+from kedge.compare.hints import Hints
+
+MOST = 0.5
+SchemaRename = tuple[str, str, Confidence, tuple[str, ...]]
+
+
+def schema_renames(
+    models: Iterable[TableKey], live: Catalog, hints: Hints, keep: Iterable[str] = ()
+) -> list[SchemaRename]:
+    """(models' schema, database's schema, confidence, evidence) for schemas that are there under another name.
+
+    A schema that exists under its own name was not renamed, nor one that the models use elsewhere.
+    """
+    keys = set(models)
+    wanted = sorted({s for s, _ in keys} - set(live.schemas))
+    free = set(live.schemas) - {s for s, _ in keys} - set(keep)
+    found: list[SchemaRename] = []
+    for schema in wanted:
+        hint = hints.of(ObjectPath("schema", schema))
+        if hint is not None and hint.old in free:
+            free.discard(hint.old)
+            found.append((schema, hint.old, "certain", (hint.said,)))
+            continue
+        names = {n for s, n in keys if s == schema}
+        shared = {other: names & {n for s, n in live.tables if s == other} for other in free}
+        fits = sorted(
+            (o for o, n in shared.items() if len(n) > MOST * len(names)), key=lambda o: (-len(shared[o]), o)
+        )
+        if fits:
+            best = fits[0]
+            evidence = [f"{len(shared[best])} of its {len(names)} tables stand there under their names"]
+            if len(fits) > 1:
+                evidence.append(f"as well as {', '.join(fits[1:])} would fit")
+            free.discard(best)
+            found.append((schema, best, "guess" if len(fits) > 1 else "likely", tuple(evidence)))
+    return found
+
+
+def with_schemas_renamed(catalog: Catalog, names: Mapping[str, str]) -> Catalog:
+    """The catalog as if its schemas had always borne the new names (old name → new name), in every text too."""
+    if not names:
+        return catalog
+    respelled = _Respelling(names)
+
+    def key(old: TableKey) -> TableKey:
+        return names.get(old[0], old[0]), old[1]
+
+    return msgspec.structs.replace(
+        catalog,
+        schemas=tuple(names.get(s, s) for s in catalog.schemas),
+        tables={key(k): respelled.of(t) for k, t in catalog.tables.items()},
+        enums={key(k): respelled.of(e) for k, e in catalog.enums.items()},
+        sequences={key(k): respelled.of(s) for k, s in catalog.sequences.items()},
+    )
+
+
+class _Respelling:
+    """Gives every value of a catalog the new names."""
+
+    fields = frozenset({"schema", "target_schema"})
+    pairs = frozenset({"partition_of", "owner"})
+    texts = frozenset(
+        {"type", "default", "expression", "predicate", "opclass", "collation", "sequence", "inherits"}
+    )
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+        spelled = {identifier(old): identifier(new) for old, new in names.items()}
+        self.words = re.compile("|".join(rf"(?<![\w.\"]){re.escape(old)}(?=\.)" for old in spelled))
+        self.spelled = spelled
+
+    def text(self, old: str) -> str:
+        """Outside of literals."""
+        parts = re.split(r"('(?:[^']|'')*'(?!::regclass))", old)
+        return "".join(
+            part if number % 2 else self.words.sub(lambda m: self.spelled[m[0]], part)
+            for number, part in enumerate(parts)
+        )
+
+    def of(self, item: Any) -> Any:
+        if not isinstance(item, msgspec.Struct):
+            return tuple(map(self.of, item)) if isinstance(item, tuple) else item
+        changes: dict[str, Any] = {}
+        for field in item.__struct_fields__:
+            old = getattr(item, field)
+            new = self.value(field, old)
+            if new is not old and new != old:
+                changes[field] = new
+        return msgspec.structs.replace(item, **changes) if changes else item
+
+    def value(self, field: str, old: Any) -> Any:
+        if field in self.fields:
+            return self.names.get(old, old)
+        if field in self.pairs and isinstance(old, tuple):
+            return (self.names.get(old[0], old[0]), *old[1:])
+        if field in self.texts:
+            if isinstance(old, str):
+                return self.text(old)
+            if isinstance(old, tuple):
+                return tuple(self.text(o) if isinstance(o, str) else o for o in old)
+        return self.of(old)
