@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from kedge.catalog import Catalog, Column, Table, Unknown
+from kedge.catalog import Catalog, Column, ObjectPath, Table, Unknown
 from kedge.declared import Declared, DeclaredMetadata
 
 _PARTS = ("uniques", "foreign_keys", "checks", "exclusions", "indexes")
@@ -48,6 +48,19 @@ def with_made(models: Catalog, layer: list[DeclaredMetadata], declared: Declared
         sequences={**{(s.schema, s.name): s for s in made.sequences}, **models.sequences},
         objects={**models.objects, **made.objects},
     )
+
+
+def without_missed(database: Catalog, declared: Declared) -> Catalog:
+    """The database less the objects that the models make and the scratch could not: nothing is known of those."""
+    if declared.made is None or not declared.made.missed:
+        return database
+    missed = {(p.kind, _bare(p)) for p, _ in declared.made.missed}
+    objects = {p: o for p, o in database.objects.items() if (p.kind, _bare(p)) not in missed}
+    return msgspec.structs.replace(database, objects=objects)
+
+
+def _bare(path: ObjectPath) -> str:
+    return (path.name or path.table or path.schema or "").partition("(")[0]
 
 
 def stands(made: Table | None, live: Table) -> bool:

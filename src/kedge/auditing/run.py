@@ -18,7 +18,7 @@ from kedge.auditing.causes import Explained, asking, explained, known_of, sides_
 from kedge.auditing.doubted import cleared, without
 from kedge.auditing.history import Chains, Replay
 from kedge.auditing.ignores import ignores_of
-from kedge.auditing.made import stands, with_made
+from kedge.auditing.made import stands, with_made, without_missed
 from kedge.auditing.ownership import Ownership, checked
 from kedge.auditing.places import Places, relative
 from kedge.auditing.remembered import Beside, Remembered
@@ -332,7 +332,7 @@ class Audit:
             tables = {k: t for k, t in database.tables.items() if k in models.tables}
             database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={}, objects={})
             models = msgspec.structs.replace(models, enums={}, sequences={}, objects={})
-        database = narrowed(database, models, self.scope.stubs)
+        database = without_missed(narrowed(database, models, self.scope.stubs), self.declared)
         self.seen = [*([] if first else self.seen[:1]), (models, database)]
         others = self.scope.tables - set(models.tables)
         return compare(

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from kedge.catalog import Catalog, ObjectPath, TableKey
+from kedge.catalog import Catalog, Object, ObjectPath, TableKey
 from kedge.catalog import _identifier as identifier
 from kedge.compare.difference import Confidence
 from kedge.compare.hints import Hints
+from kedge.objects import Schema
 
 MOST = 0.5
 SchemaRename = tuple[str, str, Confidence, tuple[str, ...]]
@@ -64,6 +65,7 @@ def with_schemas_renamed(catalog: Catalog, names: Mapping[str, str]) -> Catalog:
         tables={key(k): respelled.of(t) for k, t in catalog.tables.items()},
         enums={key(k): respelled.of(e) for k, e in catalog.enums.items()},
         sequences={key(k): respelled.of(s) for k, s in catalog.sequences.items()},
+        objects={one.path: one for one in map(respelled.object, catalog.objects.values())},
     )
 
 
@@ -89,6 +91,23 @@ class _Respelling:
             part if number % 2 else self.words.sub(lambda m: self.spelled[m[0]], part)
             for number, part in enumerate(parts)
         )
+
+    def object(self, item: Object) -> Object:
+        """Beyond tables every text may name a schema."""
+        if isinstance(item, Schema):
+            return msgspec.structs.replace(item, name=self.names.get(item.name, item.name))
+        named: Object = self.of(item)
+        changes = {
+            field: self.anywhere(getattr(named, field))
+            for field in named.__struct_fields__
+            if field not in ("schema", "name", "table", "comment", "on")
+        }
+        return msgspec.structs.replace(named, **changes)
+
+    def anywhere(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        return tuple(map(self.anywhere, value)) if isinstance(value, tuple) else value
 
     def of(self, item: Any) -> Any:
         if not isinstance(item, msgspec.Struct):
