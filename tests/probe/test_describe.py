@@ -9,7 +9,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import Column, Integer, MetaData, create_engine
+from sqlalchemy.ext.declarative import AbstractConcreteBase
+from sqlalchemy.orm import declarative_base
 from tests.probe import awkward
 from tests.probe.reading import PROFILE, read
 
@@ -173,3 +175,18 @@ def test_places_are_the_lines_people_wrote() -> None:
     assert person.classes[0].name == "Person"
     assert [line(b) for b in person.classes[0].bases] == ["class Stamped:"]
     assert person.classes[0].attributes["moods"] == "moods"
+
+
+def test_a_class_that_is_mapped_later_does_no_harm() -> None:
+    """SQLAlchemy's own list of mappers raises where an AbstractConcreteBase is not configured yet."""
+    base = declarative_base()
+    namespace = {"__abstract__": False, "strict_attrs": True}
+    kind = type("Entry", (AbstractConcreteBase, base), namespace)
+    columns = {"__tablename__": "entries", "id": Column(Integer, primary_key=True)}
+    type(
+        "OurEntry",
+        (kind,),
+        {**columns, "__mapper_args__": {"polymorphic_identity": "ours", "concrete": True}},
+    )
+    (table,) = describe_in_process([base.metadata], PROFILE).metadata[0].tables
+    assert table.name == "entries"

@@ -27,7 +27,16 @@ def all_mappers():
     """Every mapper of every registry; `configure_mappers()` is not needed for it."""
     orm = sys.modules.get("sqlalchemy.orm.mapper")
     registries = list(getattr(orm, "_mapper_registries", ())) if orm else []
-    return [m for registry in registries for m in list(registry.mappers)]
+    return [m for registry in registries for m in mappers_of(registry)]
+
+
+def mappers_of(registry):
+    """A class that is mapped only when its subclasses are (AbstractConcreteBase) has no mapper yet."""
+    try:
+        return list(registry.mappers)
+    except Exception:
+        managers = list(getattr(registry, "_managers", ()))
+        return [manager.mapper for manager in managers if "mapper" in vars(manager)]
 
 
 def described_class(cls, table):
