@@ -38,8 +38,11 @@ class Case(NamedTuple):
 def advise(case: Case) -> Advice:
     """The advice for one finding; never one that loses what is there."""
     meant = _meant(case)
-    if (danger := dangers(case)) is not None and _changes_database(meant, case):
-        meant = Advice("unknown", "decide", danger, "high")
+    agree = case.account is not None and case.account.agree
+    if not agree and (danger := dangers(case)) is not None:
+        named = meant.action == "decide" and case.difference.attribute != "presence"
+        if named or _changes_database(meant, case):
+            meant = Advice("unknown", "decide", danger, "high")
     return Advice(meant.truth, meant.action, meant.reason, meant.risk, _leaving(case))
 
 
@@ -55,7 +58,7 @@ def _changes_database(advice: Advice, case: Case) -> bool:
 
 def dangers(case: Case) -> str | None:
     """What would be lost by making the database as the models are; None where nothing would."""
-    return _drop(case) or _narrowing(case) or _key(case)
+    return _drop(case) or _key(case) or _narrowing(case)
 
 
 def _drop(case: Case) -> str | None:
