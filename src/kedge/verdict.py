@@ -63,7 +63,7 @@ def findings(
     differences = list(differences)
     prints = {d.key: fingerprint(d, database) for d in differences}
     made = [_finding(d, prints, origins, written, known) for d in differences]
-    made += [_agreed(d, account, database, origins, known) for d, account in known.agreed]
+    made += [_agreed(d, account, prints, database, origins, known) for d, account in known.agreed]
     return tuple(sorted(made, key=_order))
 
 
@@ -144,9 +144,18 @@ def _finding(
 
 
 def _agreed(
-    difference: Difference, account: Account, database: str, origins: Origins, known: Known
+    difference: Difference,
+    account: Account,
+    prints: Mapping[Key, str],
+    database: str,
+    origins: Origins,
+    known: Known,
 ) -> Finding:
-    """A fact on which models and database agree and history does not: there the models' value is the database's."""
+    """A fact on which models and database agree and history does not: there the models' value is the database's.
+
+    What goes with a whole revision that did not run follows from that.
+    """
+    whole = prints.get((ObjectPath("revision", name=account.revision), "applied"))
     rule = rule_of(account.cause.kind) or "unclaimed"
     ruling = judged(rule, difference, account.revision)
     case = known.case(difference, ruling, account)
@@ -171,7 +180,7 @@ def _agreed(
         values=_with_history(side, side, account),
         message=ruling.message,
         candidates=(),
-        implied_by=None,
+        implied_by=whole if account.cause.kind == "not-applied" else None,
         group=None,
         cause=_cause(account, case.data),
         origins=FindingOrigins(tuple(map(_origin, _origins(difference, origins))), account.origins),
