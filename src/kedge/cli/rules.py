@@ -15,9 +15,10 @@ from kedge.errors import UsageError
 def rules(names: tuple[str, ...]) -> None:
     """List the rules, or those of these names; `column-*` is a family."""
     from kedge.rules import RULES
+    from kedge.rules.agreed import AGREED
     from kedge.rules.ignores import IGNORES
 
-    known = {rule.name: rule.summary for rule in RULES.values()} | IGNORES
+    known = {rule.name: rule.summary for rule in RULES.values()} | IGNORES | AGREED
     chosen = {
         name: known[name] for name in sorted(known) if not names or any(fnmatchcase(name, n) for n in names)
     }

@@ -136,7 +136,7 @@ def _judged(
     ignore: Ignore, hits: int, today: datetime.date, reports: Sequence[Report], decisions: Decisions
 ) -> tuple[str, Ruling] | None:
     """Which rule an ignore breaks, if any."""
-    action = "edit-configuration" if ignore.by == "config" else "edit-model"
+    action = "decide" if ignore.by == "config" else "edit-model"
     said = f"ignore[{ignore.rule}]" + (f" on {ignore.object}" if ignore.object else "")
     if ignore.problem:
         return "ignore-invalid", rules.invalid(said, ignore.problem, action)

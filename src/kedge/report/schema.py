@@ -24,11 +24,11 @@ KINDS = (
 CAUSES = (
     "not-read", "unexplained", "pending-revision", "applied-by-hand", "model-not-loaded", "metadata-not-tracked",
     "model-removed", "out-of-band", "not-applied", "manual-change", "unrecorded-change", "revision-edited",
-    "model-behind", "unmigrated-model", "never-migrated", "overridden", "conflict",
+    "model-behind", "unmigrated-model", "never-migrated", "overridden", "conflict", "revision-file",
 )  # fmt: skip
 ACTIONS = (
     "edit-model", "write-revision", "load-module", "track-metadata", "create-model", "delete-model", "rename",
-    "ignore", "decide", "edit-configuration",
+    "ignore", "decide",
 )  # fmt: skip
 RISKS = ("low", "medium", "high")
 CONFIDENCES = ("certain", "likely", "guess")
