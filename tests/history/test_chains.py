@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import psycopg
@@ -198,3 +199,29 @@ def test_the_downgrade_that_fails(tmp_path: Path, postgres: Scratch) -> None:
     assert "nowhere" in traces["a1"][0]
     assert "its upgrade fails after its downgrade" in traces["b2"][0]
     assert traces["c3"] == traces["d4"] == ()
+
+
+def test_a_version_table_in_a_schema_that_nobody_named(tmp_path: Path, postgres: Scratch) -> None:
+    """With models named by hand env.py is not run, so it cannot say where its version table is."""
+    root = project(tmp_path / "project")
+    revision(root, "a1", USERS, downgrade='op.drop_table("users")')
+    with postgres.database() as url:
+        migrate(root, url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE SCHEMA app")
+            connection.execute("ALTER TABLE alembic_version SET SCHEMA app")
+        found = Audited(root, url, scratch=postgres, targets=["models:Base"])
+    (environment,) = found.report.environments
+    assert environment.database_revisions == ("a1",)
+    assert found.report.summary.findings == 0
+
+
+def test_a_database_that_bears_no_revision(tmp_path: Path, url: str) -> None:
+    """It was not made by the revisions: that is said once, not of every table."""
+    root = project(tmp_path / "project")
+    revision(root, "a1", USERS, downgrade='op.drop_table("users")')
+    migrate(root, url)
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        connection.execute("DROP TABLE alembic_version")
+    found = Audited(root, url)
+    assert [f.rule for f in found.report.findings] == ["environment-pending"]

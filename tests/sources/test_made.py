@@ -384,3 +384,26 @@ def test_sqlite(tmp_path):
         url=f"sqlite:///{tmp_path / 'a.db'}", root=root, targets=["models:metadata"], python=sys.executable
     )
     assert [f.rule for f in report.findings] == []
+
+
+def test_a_declaration_that_only_its_events_make_valid(tmp_path, database, postgres):
+    """The listener gives a column the type that the foreign key needs; without it no server takes the key."""
+    kinds = """
+        one, two = sa.Enum("a", "b", name="kind_one"), sa.Enum("a", "b", name="kind_two")
+        Table("things", metadata, Column("kind", one, primary_key=True))
+        uses = Table("uses", metadata, Column("id", Integer, primary_key=True), Column("kind", two),
+                     sa.ForeignKeyConstraint(["kind"], ["things.kind"], name="uses_kind"))
+
+        @event.listens_for(Table, "before_create")
+        def rename(target, connection, **kw):
+            if target.name == "uses":
+                target.c.kind.type.name = "kind_one"
+    """
+    live = """
+        CREATE TYPE kind_one AS ENUM ('a', 'b');
+        CREATE TYPE kind_two AS ENUM ('a', 'b');
+        CREATE TABLE things (kind kind_one PRIMARY KEY);
+        CREATE TABLE uses (id serial PRIMARY KEY, kind kind_one CONSTRAINT uses_kind REFERENCES things);
+    """
+    report = audited(project(tmp_path, kinds), database(TABLES + live), postgres)
+    assert [(f.rule, f.message) for f in report.findings] == []

@@ -147,9 +147,12 @@ def known_of(told: Explained, seen: Sequence[tuple[Catalog, Catalog]]) -> Known:
 def _unlike_history(
     lines: Timelines, known: Sequence[Difference], sides: Sides, ask: Ask
 ) -> Iterator[Difference]:
-    """In what the database differs from its own revisions, where the models differ from neither or from both alike."""
+    """In what the database differs from its own revisions, where the models differ from neither or from both alike.
+
+    A database that bears no revision was not made by them: `environment-pending` says so once.
+    """
     history = lines.history
-    if history.at_database is None:
+    if history.at_database is None or not history.database_revisions:
         return
     catalog = history.steps[history.at_database].catalog
     answers: dict[Question, bool | None] = {}

@@ -52,6 +52,8 @@ class Chains:
         """The revisions the database is at; None where nobody may know."""
         schema = e.version_table_schema or self.live.profile.default_schema
         current = dialect.versions(connection, schema, e.version_table)
+        if current is None and e.version_table_schema is None:
+            current = self._elsewhere(dialect, connection, e)
         if current is not None:
             return current
         if (schema, e.version_table) in self.live.tables:
@@ -60,6 +62,21 @@ class Chains:
             )
             return None
         return ()
+
+    def _elsewhere(self, dialect: Dialect, connection: Any, e: DeclaredEnvironment) -> tuple[str, ...] | None:
+        """What the one version table of that name in another schema says, if this chain has its revisions.
+
+        The schema is env.py's to say, and env.py is not always run.
+        """
+        own = {revision.revision for revision in e.chain}
+        found = [
+            current
+            for schema, name in self.live.tables
+            if name == e.version_table
+            and (current := dialect.versions(connection, schema, name))
+            and own.issuperset(current)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def differences(self) -> Iterator[Difference]:
         """What is to be said of the revisions themselves."""

@@ -50,6 +50,24 @@ def with_made(models: Catalog, layer: list[DeclaredMetadata], declared: Declared
     )
 
 
+def made_anyway(path: ObjectPath, layer: list[DeclaredMetadata], default_schema: str) -> bool:
+    """Whether the events made a part that its declaration alone could not: they had changed what it stands on."""
+    made = next(
+        (
+            table.made
+            for metadata in layer
+            for table in metadata.tables
+            if table.made is not None
+            and (table.schema or default_schema, table.name) == (path.schema, path.table)
+        ),
+        None,
+    )
+    if made is None or path.name is None:
+        return False
+    parts = (*made.columns, *(part for field in _PARTS for part in getattr(made, field)))
+    return any(part.name == path.name for part in parts)
+
+
 def without_missed(database: Catalog, declared: Declared) -> Catalog:
     """The database less the objects that the models make and the scratch could not: nothing is known of those."""
     if declared.made is None or not declared.made.missed:

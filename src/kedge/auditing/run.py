@@ -18,7 +18,7 @@ from kedge.auditing.causes import Explained, asking, explained, known_of, sides_
 from kedge.auditing.doubted import cleared, without
 from kedge.auditing.history import Chains, Replay
 from kedge.auditing.ignores import ignores_of
-from kedge.auditing.made import stands, with_made, without_missed
+from kedge.auditing.made import made_anyway, stands, with_made, without_missed
 from kedge.auditing.ownership import Ownership, checked
 from kedge.auditing.places import Places, relative
 from kedge.auditing.remembered import Beside, Remembered
@@ -302,7 +302,8 @@ class Audit:
         self.take(comparison)
         self.notes |= dict.fromkeys((*built.notes, *unsettled(judge.reasons, comparison)))
         for refusal in built.refusals:
-            self.refused(refusal)
+            if not made_anyway(refusal.path, suspects, self.live.profile.default_schema):
+                self.refused(refusal)
         learned, beside = _lesson(comparison, built, database)
         asked, _ = _lesson(comparison, Built(models, built.refusals), database)
         self.remembered.learn(learned | asked & self.asked, beside)
