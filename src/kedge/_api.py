@@ -17,6 +17,7 @@ from kedge.history import History
 from kedge.memory import Memory
 from kedge.scratch import Scratch, database_if_any
 from kedge.scratch.places import placed
+from kedge.sources.code import CodeReading
 from kedge.sources.history import Beginning, Replaying
 from kedge.sources.made import Making
 from kedge.sources.models import describe_in_process, read_models
@@ -144,12 +145,14 @@ def audit_project(
     history_from: str | None = None,
     history_command: str | None = None,
     check_downgrades: bool = False,
+    code: bool = True,
 ) -> Report:
     """Audit a database against the project in `root`, whose models its own interpreter imports under guard.
 
     A `memory` keeps how the models were read, and what the judge found equal; `say` is told where it was used.
     The revisions of its Alembic environments are replayed in a scratch database, unless `history` is False;
     `history_from` is what they begin from, `history_command` what runs them, where that is not `alembic upgrade`.
+    Its source is parsed too, for models nobody loads and code that uses what is not there, unless `code` is False.
     No decision is applied yet: see `kedge.decisions.decide`.
     """
     scratch_url, scratch = placed(scratch_place, url, scratch_url, scratch)
@@ -229,6 +232,7 @@ def audit_project(
             if e.name in by_name and e.name in at
         ]
 
+    reading = CodeReading(project.root, memory or Memory(None)) if code else None
     return Audit(
         url,
         declare,
@@ -241,6 +245,7 @@ def audit_project(
         progress=progress,
         memory=memory,
         replay=replay if history else None,
+        code=reading.of if reading else None,
         owned_by_others=owned_by_others,
         platforms=platforms,
         accept_renames=accept_renames,

@@ -339,7 +339,7 @@ class Catalog(Struct, frozen=True, gc=True):
 
     `prelude` are statements that make what tables may lean on: the database's own types and functions.
     `hidden` are tables that are there and cannot be read, and why; `partial` are schemas of which the role sees
-    only some tables, and why. `unseen` says in sentences what this way of reading cannot see at all.
+    only some tables, and why.
     """
 
     profile: ServerProfile
@@ -351,7 +351,6 @@ class Catalog(Struct, frozen=True, gc=True):
     prelude: tuple[str, ...] = ()
     hidden: Mapping[TableKey, str] = {}
     partial: Mapping[str, str] = {}
-    unseen: tuple[str, ...] = ()
 
 
 class Note(Struct, frozen=True):

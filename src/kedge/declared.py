@@ -115,13 +115,20 @@ class DeclaredIndex(Struct, frozen=True):
 
 
 class DeclaredClass(Struct, frozen=True):
-    """A mapped class, with the classes of its bases that the project itself defines, nearest first."""
+    """A mapped class, with the classes of its bases that the project itself defines, nearest first.
+
+    `names` may follow the class; `takes` are its constructor's keywords, None for any of the names, `**` for all;
+    an `open` class answers to more names than anybody can list.
+    """
 
     module: str
     name: str
     place: Place | None = None
     bases: tuple[Place, ...] = ()
     attributes: dict[str, str] = {}
+    names: tuple[str, ...] = ()
+    takes: tuple[str, ...] | None = None
+    open: bool = False
 
 
 class DeclaredTable(Struct, frozen=True):
@@ -281,7 +288,10 @@ def kept(objects: Iterable[Object]) -> tuple[tuple[str, bytes], ...]:
 
 
 class Declared(Struct, frozen=True):
-    """The probe's whole answer. `error` is set when the project could not be read at all."""
+    """The probe's whole answer. `error` is set when the project could not be read at all.
+
+    `loaded` are the project's files that were imported, `packages` installed ones that are the project's own.
+    """
 
     python: str = ""
     sqlalchemy: str = ""
@@ -292,6 +302,8 @@ class Declared(Struct, frozen=True):
     excluded: tuple[Excluded, ...] = ()
     refused: tuple[str, ...] = ()
     notes: tuple[ProbeNote, ...] = ()
+    loaded: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     error: ProbeNote | None = None
     entities: tuple[Beyond, ...] = ()
     created: Created | None = None

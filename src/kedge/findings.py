@@ -192,6 +192,17 @@ class Summary(Struct, frozen=True):
     by_severity: dict[str, int]
 
 
+class CoverageRow(Struct, frozen=True):
+    """One file that declares tables: how many are loaded, tracked, in the database, and in agreement with it."""
+
+    path: str
+    tables: tuple[str, ...]
+    loaded: int
+    tracked: int
+    in_database: int
+    agreeing: int
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """The audit of one database."""
 
@@ -204,4 +215,5 @@ class Report(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     groups: tuple[Group, ...] = ()
     notes: tuple[NoteRef, ...] = ()
+    coverage: tuple[CoverageRow, ...] = ()
     summary: Summary

@@ -29,6 +29,7 @@ from kedge.findings import (
 )
 from kedge.rules import RULES, Ruling, unclaimed
 from kedge.rules.agreed import judged, rule_of
+from kedge.rules.rule import called
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -106,7 +107,7 @@ def _finding(
     written: Mapping[ObjectPath, str],
     known: Known,
 ) -> Finding:
-    name = f"{difference.path.kind}-{difference.attribute}"
+    name = called(difference.path.kind, difference.attribute)
     rule = RULES.get(name)
     ruling = rule.judgement(difference) if rule else unclaimed(difference)
     own = prints[difference.key]

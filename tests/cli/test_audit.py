@@ -111,6 +111,7 @@ def test_every_option_reaches_the_audit(clean, kedge, project: Path) -> None:
         "platforms": [],
         "accept_renames": [],
         "scratch_place": "nearest",
+        "code": True,
         "history": True,
         "history_from": None,
         "history_command": None,

@@ -155,7 +155,11 @@ OF_OTHER_DIALECTS = {
     "Index.automatic",
 }
 # Rules about what is no field: a model the server refuses.
-BESIDE = {"model-invalid"}
+BESIDE = {
+    "model-invalid", "model-not-loaded", "model-missing", "model-duplicate", "metadata-not-tracked",
+    "table-never-created",
+    "plaintext-for-encrypted", "attribute-unknown", "table-in-sql", "column-in-sql",
+}  # fmt: skip
 
 
 # What names an object beyond tables, or says where it stands; an extension stands where the database has it.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kedge.auditing.places import relative
-from kedge.catalog import ObjectPath
+from kedge.catalog import ObjectPath, Origin
 from kedge.decisions.comments import comments
 from kedge.decisions.ignores import parsed
 from kedge.declared import DeclaredMetadata, DeclaredTable, Place
@@ -15,11 +15,17 @@ from kedge.verdict import object_ref
 
 
 def ignores_of(
-    metadata: Iterable[DeclaredMetadata], default_schema: str, root: Path
+    metadata: Iterable[DeclaredMetadata],
+    default_schema: str,
+    root: Path,
+    code: Iterable[Origin] = (),
 ) -> tuple[IgnoreRef, ...]:
-    """Each once, though two metadatas may share a file or a table."""
+    """Each once, though two metadatas may share a file or a table. `code` are other lines with findings."""
     root = root.resolve()
     lines: dict[str, set[int]] = {}
+    for origin in code:
+        if origin.path and origin.line:
+            lines.setdefault(str(root / origin.path), set()).add(origin.line)
     found: dict[IgnoreRef, None] = {}
     for one in metadata:
         for table in one.tables:

@@ -15,7 +15,10 @@ import kedge
 from kedge import verdict
 from kedge.auditing import renamed
 from kedge.auditing.causes import Explained, asking, explained, known_of, sides_of, untracked
+from kedge.auditing.code import CodeSide
+from kedge.auditing.coded import Coded, coded, with_accounts
 from kedge.auditing.doubted import cleared, without
+from kedge.auditing.encrypted import encrypted_differences, folded
 from kedge.auditing.history import Chains, Replay
 from kedge.auditing.ignores import ignores_of
 from kedge.auditing.made import made_anyway, stands, with_made, without_missed
@@ -31,7 +34,6 @@ from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
 from kedge.dialects import Dialect, dialect_of
 from kedge.dialects.base import Built, Refusal
-from kedge.dialects.tested import untested
 from kedge.errors import UsageError
 from kedge.findings import MetadataRef, Models, NoteRef, Report, Target, Tool
 from kedge.grouping import WAYS, grouped
@@ -42,6 +44,7 @@ from kedge.objects import Domain
 from kedge.scratch import NoScratch, Scratch, open_scratch
 from kedge.scratch.lazy import LazyScratch
 from kedge.secrets import masked_url
+from kedge.sources.code import Code
 
 Progress: TypeAlias = Callable[[str, int | None, int | None], None]
 Declare: TypeAlias = Callable[[Catalog, Scratch], Declared]
@@ -69,6 +72,7 @@ class Audit:
         platforms: Sequence[str] = (),
         accept_renames: Sequence[str] = (),
         histories: Sequence[History] = (),
+        code: Callable[[Declared], Code] | None = None,
     ) -> None:
         checked(owned_by_others, platforms)
         renamed.checked(accept_renames)
@@ -89,6 +93,8 @@ class Audit:
         self.notes: dict[Note, None] = {}
         self.differences: dict[Any, Difference] = {}
         self.histories = tuple(histories)
+        self.code = code
+        self.coded = Coded()
         self.seen: list[tuple[Catalog, Catalog]] = []
 
     def report(self) -> Report:
@@ -122,6 +128,7 @@ class Audit:
                     dialect, connection, self.declared, self.live, scratch, self.replay, self.note
                 )
                 self.compare(dialect, scratch)
+                self.take_code(dialect, connection)
                 self.explain(dialect, scratch)
         self.differences |= {d.key: d for d in self.chains.differences()}
         return self.finished()
@@ -162,10 +169,6 @@ class Audit:
 
     def take_notes(self) -> None:
         """What could not be read of either side, and what the project was kept from doing."""
-        for reason in self.live.unseen:
-            self.note("not-modelled", reason)
-        if said := untested(self.live.profile):
-            self.note("untested-version", said)
         for path, reason in self.scope.unseen():
             self.note("not-compared", reason, path)
         for note in self.declared.notes:
@@ -177,7 +180,7 @@ class Audit:
         for refused in self.declared.refused:
             self.note("connection-refused", f"the project tried to connect to {refused}; it was refused")
         for metadata in self.declared.metadata:
-            if not metadata.tracked and metadata.tables:
+            if not metadata.tracked and metadata.tables and self.code is None:
                 self.note(
                     "metadata-not-tracked",
                     f"{metadata.target} declares {len(metadata.tables)} tables,"
@@ -373,12 +376,29 @@ class Audit:
         )
         self.differences[path, refusal.sql] = fold_refusal(invalid, self.differences)
 
+    def take_code(self, dialect: Dialect, connection: Any) -> None:
+        """What the source says beside the models that were imported."""
+        self.compared_sides = dict(self.differences)
+        found, self.follows = encrypted_differences(self.differences.values(), self.live)
+        self.differences |= {d.key: d for d in found}
+        folded(self.differences, self.follows)
+        if self.code is None:
+            return
+        self.progress("reading the code", None, None)
+        side = CodeSide(self.code(self.declared), self.declared, self.live, self.scope)
+        self.coded = coded(side, self.differences.values(), dialect.row_estimates(connection))
+        self.differences |= {d.key: d for d in self.coded.differences}
+        folded(self.differences, dict(self.coded.implied))
+        for reason in self.coded.problems:
+            self.note("code-not-read", reason)
+
     # -- why
 
     def explain(self, dialect: Dialect, scratch: Scratch) -> None:
         """The cause of everything that was found."""
         self.places = Places(self.scope.metadata, self.live.profile.default_schema, self.root)
         self.places.take_made(self.declared.made)
+        self.places.origins.update(self.coded.origins)
         self.explained = Explained()
         histories = self.histories or self.chains.histories
         if not any(history.steps for history in histories):
@@ -386,15 +406,19 @@ class Audit:
         self.progress("finding causes", None, None)
         with asking(dialect, scratch, self.scope.layers(), self.live) as ask:
             self.explained = explained(
-                list(self.differences.values()),
+                list(self.compared_sides.values()),
                 sides_of(self.seen, self.live, self.scope),
                 histories,
                 ask,
                 origins=self.places.origins,
                 root=self.root,
-                unloaded=untracked(self.declared, self.live.profile.default_schema),
+                unloaded={
+                    **untracked(self.declared, self.live.profile.default_schema),
+                    **self.coded.unloaded,
+                },
                 homes=self.scope.environments(),
             )
+        self.explained = with_accounts(self.explained, self.coded, self.follows)
 
     # -- the report
 
@@ -429,7 +453,12 @@ class Audit:
                     MetadataRef(m.target, m.environment, m.tracked, len(m.tables))
                     for m in self.declared.metadata
                 ),
-                ignores_of(self.scope.metadata, profile.default_schema, self.root),
+                ignores_of(
+                    self.scope.metadata,
+                    profile.default_schema,
+                    self.root,
+                    (origin for several in self.coded.origins.values() for origin in several),
+                ),
             ),
             environments=tuple(self.chains.environments()),
             findings=found,
@@ -437,6 +466,7 @@ class Audit:
             notes=tuple(
                 NoteRef(n.kind, verdict.object_ref(n.path) if n.path else None, n.reason) for n in self.notes
             ),
+            coverage=self.coded.coverage(self.differences.values()),
             summary=verdict.summary(found),
         )
 

@@ -110,6 +110,7 @@ what_is_audited = _chained(
         show_default=True,
         help="For reading a side.",
     ),
+    click.option("--no-code", is_flag=True, help="Do not read the source beside the imported models."),
     click.option("--no-history", is_flag=True, help="Do not replay the revisions."),
     click.option(
         "--history-from",

@@ -108,6 +108,7 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
             schemas=list(options["schema"]),
             scratch_url=options["scratch_url"],
             scratch_place=options["scratch"],
+            code=not options["no_code"],
             history=not options["no_history"],
             history_from=options["history_from"],
             history_command=options["history_command"],

@@ -88,6 +88,9 @@ class Dialect(Protocol):
     def versions(self, connection: Any, schema: str, table: str) -> tuple[str, ...] | None:
         """The revisions in an Alembic version table; None when there is no such table or no right to read it."""
 
+    def row_estimates(self, connection: Any) -> dict[TableKey, int]:
+        """About how many rows tables have, by the server's statistics; nothing is counted."""
+
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         """Whether a declared table is certainly the live one, said without a server; False says nothing."""
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 
@@ -46,7 +47,50 @@ def described_class(cls, table):
         "place": place_of_class(cls),
         "bases": [p for p in map(place_of_class, project_bases(cls)) if p],
         "attributes": attributes_of(cls, table),
+        **_names(cls),
     }
+
+
+_LIBRARIES = ("sqlalchemy", "sqlmodel", "pydantic", "flask_sqlalchemy", "typing", "builtins", "abc")
+
+
+def _names(cls):
+    """Every name that may follow the class, and the keywords its constructor takes (None: any of the names)."""
+    try:
+        names = set(dir(cls)) | set(dir(type(cls))) | set(cls.__mapper__.attrs.keys())
+    except Exception:  # mappers that cannot be configured: what the class itself has is all that is known
+        names = set(dir(cls)) | set(dir(type(cls)))
+    return {
+        "names": sorted(str(n) for n in names if not n.startswith("__")),
+        "takes": _keywords(cls),
+        "open": any(
+            name in owner.__dict__ and not _is_library(owner)
+            for owner in list(cls.__mro__) + list(type(cls).__mro__)
+            for name in ("__getattr__", "__getattribute__")
+            if owner not in (object, type)
+        ),
+    }
+
+
+def _keywords(cls):
+    function = cls.__init__
+    while hasattr(function, "_sa_original_init"):
+        function = function._sa_original_init
+    if hasattr(function, "__wrapped__"):
+        return ["**"]
+    if str(getattr(function, "__module__", "")).split(".")[0] in _LIBRARIES:
+        return None
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return ["**"]
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return ["**"]
+    return [p.name for p in parameters]
+
+
+def _is_library(owner):
+    return owner.__module__.split(".")[0] in _LIBRARIES
 
 
 def attributes_of(cls, table):

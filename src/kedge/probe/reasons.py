@@ -26,6 +26,10 @@ def claim(folder):
     _KNOWN.clear()
 
 
+def claimed():
+    return sorted(folder.rstrip(os.sep) for folder in _CLAIMED)
+
+
 def is_project_file(filename):
     """Whether a file belongs to the project rather than to Python, a library or this probe."""
     answer = _KNOWN.get(filename)

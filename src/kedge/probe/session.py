@@ -143,6 +143,7 @@ class Session:
                 metadatas, self.guard, driver, self.request["create"]["given"]
             )
         self._filter(metadatas)
+        self._loaded()
 
     def _claim_packages(self, metadatas):
         """Models of an installed application are the project, although they lie in site-packages."""
@@ -155,6 +156,15 @@ class Session:
                 path = getattr(sys.modules.get(modules[0].split(".")[0]), "__path__", None)
                 for folder in list(path or []):
                     claim(folder)
+
+    def _loaded(self):
+        """Which of the project's files were imported."""
+        from .reasons import claimed, is_project_file
+
+        files = [getattr(m, "__file__", None) for m in list(sys.modules.values())]
+        ours = {os.path.abspath(f) for f in files if isinstance(f, str) and is_project_file(f)}
+        self.answer["loaded"] = sorted(ours)
+        self.answer["packages"] = claimed()
 
     def _add(self, metadata, dialect, target, environment, tracked):
         described, failed = described_metadata(metadata, dialect, target, environment, tracked)

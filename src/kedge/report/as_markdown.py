@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kedge.findings import SEVERITIES, Finding, ObjectRef, Report
-from kedge.report import Look, Source, decoded, wording
+from kedge.report import Look, Source, covered, decoded, wording
 from kedge.report.fold import Block, Section, arrange, counted, rooted
 from kedge.report.place import full_name
 
@@ -33,6 +33,8 @@ def _report(report: Report, look: Look, room: int | None) -> str:
     if arranged.minor:
         names = ", ".join(_code(section.title) for section in arranged.minor)
         foot.append(f"Only information in {wording.count(len(arranged.minor), 'table')}: {names}")
+    if rows := covered.shown(report, everything=look.verbose):
+        foot.append(_coverage(rows))
     if report.notes:
         foot.append(_notes(report))
     parts = [
@@ -167,6 +169,12 @@ def _notes(report: Report) -> str:
         rows.append(f"- {_text(said)}" + (f" ({about})" if names else ""))
     count = wording.count(len(report.notes), "note")
     return "\n\n".join([f"<details><summary>{count}</summary>", "\n".join(rows), "</details>"])
+
+
+def _coverage(rows: list[tuple[str, ...]]) -> str:
+    head = f"| {' | '.join(covered.HEAD)} |\n|{'---|' * len(covered.HEAD)}"
+    body = "\n".join(f"| {' | '.join([_code(path), *counts])} |" for path, *counts in rows)
+    return f"**Models by file**\n\n{head}\n{body}"
 
 
 def _short(ref: ObjectRef, report: Report) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kedge.findings import SEVERITIES, Finding, Group, ObjectRef, Report
-from kedge.report import Look, Source, decoded, wording
+from kedge.report import Look, Source, covered, decoded, wording
 from kedge.report.fold import MEDIUM, SMALL, Arranged, Block, Entry, Section, arrange, counted, rooted
 from kedge.report.paint import COLORS, DIM, PLACE, RULE, Painter
 
@@ -62,6 +62,8 @@ def draw(report: Report, look: Look) -> list[Text]:
         lines += [Text(), *_minor(arranged, painter)]
     if report.notes:
         lines += [Text(), *_notes(report, painter)]
+    if rows := covered.shown(report, everything=look.verbose):
+        lines += [Text(), *_coverage(rows, painter)]
     return [*lines, Text(), *_summary(report, arranged, painter)]
 
 
@@ -226,6 +228,17 @@ def _notes(report: Report, painter: Painter) -> list[Text]:
         said = f"{', '.join(names[:most] + more)}: " if names else ""
         text = Text.assemble((kind, RULE), "  ", (painter.plain(said), "bold"), painter.plain(reason))
         lines += painter.wrapped(text, indent=1, hang=2)
+    return lines
+
+
+def _coverage(rows: list[tuple[str, ...]], painter: Painter) -> list[Text]:
+    """Files of models, and how many of their tables got how far."""
+    lines = painter.title("models by file", ["tables of each, and how far they got"])
+    table = [covered.HEAD, *rows]
+    widths = [max(len(row[at]) for row in table) for at in range(len(covered.HEAD))]
+    for number, row in enumerate(table):
+        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
+        lines.append(Text(" " + "  ".join(cells), "" if number else DIM))
     return lines
 
 

@@ -34,12 +34,13 @@ RISKS = ("low", "medium", "high")
 CONFIDENCES = ("certain", "likely", "guess")
 SUPPRESSIONS = ("baseline", "config", "info", "inline")
 NOTES = (
-    "baseline-changed", "baseline-stale", "changed-while-reading", "column-order", "connection-refused",
+    "baseline-changed", "baseline-stale", "changed-while-reading", "code-not-read", "column-order",
+    "connection-refused",
     "empty-metadata", "env-failed-late", "environment-not-read", "excluded", "filter-failed",
     "history-not-read", "history-partial",
     "metadata-not-tracked", "not-compared", "not-described", "not-metadata", "not-modelled", "not-read",
     "not-run", "owned-by-others", "read-with-help", "rename-unknown", "revision-pending", "revision-unknown",
-    "revisions-not-read", "schema-not-audited", "stand-in", "untested-version",
+    "revisions-not-read", "schema-not-audited", "stand-in",
 )  # fmt: skip
 
 # definition, member -> the words it may be

@@ -50,7 +50,7 @@ def part(finding: Finding) -> str:
         return f"{finding.names.models} → {finding.names.database}"
     if ref.name:
         return ref.name
-    if ref.kind == "table" or not ref.table:
+    if ref.kind in ("table", "model") or not ref.table:
         return ref.kind
     return ref.kind if ref.kind == "primary-key" else f"unnamed {ref.kind}"
 

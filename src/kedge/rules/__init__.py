@@ -11,10 +11,12 @@ from kedge.rules import (
     foreign_keys,
     indexes,
     keys,
+    models,
     programs,
     revisions,
     security,
     tables,
+    usage,
 )
 from kedge.rules.rule import RULES, Rule, Ruling, unclaimed
 
@@ -32,9 +34,11 @@ __all__ = [
     "foreign_keys",
     "indexes",
     "keys",
+    "models",
     "programs",
     "revisions",
     "security",
     "tables",
     "unclaimed",
+    "usage",
 ]

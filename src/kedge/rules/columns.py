@@ -283,3 +283,18 @@ def collation(d: Difference) -> Ruling:
         "decide",
         "Declare the collation the database has, or rebuild the column's indexes with the other.",
     )
+
+
+@rule("column", "plaintext")
+def plaintext(d: Difference) -> Ruling:
+    """The model declares in plain text what the database keeps encrypted."""
+    return Ruling(
+        "error",
+        f"The model of {d.path.table} declares {d.models.value} in plain text, and the database has"
+        f" {d.database.value}: queries fail, and whoever adds the column puts secrets beside their cipher.",
+        "edit-model",
+        f"Declare {str(d.database.value).partition(' ')[0]}, and give the class a property {d.path.name}"
+        " that encrypts and decrypts.",
+        "database",
+        "high",
+    )

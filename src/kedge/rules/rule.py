@@ -35,6 +35,15 @@ class Rule(NamedTuple):
 RULES: dict[str, Rule] = {}
 
 
+# What is called otherwise than after its object and attribute.
+_CALLED = {"column-plaintext": "plaintext-for-encrypted"}
+
+
+def called(kind: str, attribute: str) -> str:
+    """The name of the rule that claims a fact."""
+    return _CALLED.get(f"{kind}-{attribute}", f"{kind}-{attribute}")
+
+
 def rule(kind: str, attribute: str) -> Callable[[Judgement], Judgement]:
     """Claim (kind, attribute). The rule is called `<kind>-<attribute>`; its docstring is its summary.
 
@@ -42,7 +51,7 @@ def rule(kind: str, attribute: str) -> Callable[[Judgement], Judgement]:
     """
 
     def claim(judgement: Judgement) -> Judgement:
-        name = f"{kind}-{attribute}"
+        name = called(kind, attribute)
         if name in RULES:
             raise TypeError(f"two rules claim {name}")
         RULES[name] = Rule(name, (judgement.__doc__ or "").strip(), judgement)

@@ -280,6 +280,8 @@ def _merged(parts: list[Declared], notes: list[ProbeNote]) -> Declared:
         metadata=tuple(metadata.values()),
         environments=tuple(e for part in parts for e in part.environments),
         excluded=tuple(e for part in parts for e in part.excluded),
+        loaded=tuple(dict.fromkeys(f for part in parts for f in part.loaded)),
+        packages=tuple(dict.fromkeys(f for part in parts for f in part.packages)),
         refused=tuple(dict.fromkeys(r for part in parts for r in part.refused)),
         notes=tuple(dict.fromkeys(n for part in parts for n in part.notes)) + tuple(notes),
         made=joined_made([part.made for part in parts if part.made]),

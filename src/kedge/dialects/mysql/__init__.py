@@ -73,6 +73,16 @@ class MySQL:
             return None
         return tuple(sorted(row[0] for row in rows))
 
+    def row_estimates(self, connection: Connection) -> dict[TableKey, int]:
+        statement = (
+            "SELECT table_schema, table_name, table_rows FROM information_schema.tables WHERE table_rows > 0"
+        )
+        try:
+            with pinned(connection, timeout=10):
+                return {(str(row[0]), str(row[1])): int(row[2]) for row in query(connection, statement)}
+        except pymysql.MySQLError:
+            return {}
+
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         return settled(declared, live, profile)
 

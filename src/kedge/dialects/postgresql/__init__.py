@@ -62,6 +62,17 @@ class PostgreSQL:
         except psycopg.ProgrammingError:  # no such table, no right to read it
             return None
 
+    def row_estimates(self, connection: Connection) -> dict[TableKey, int]:
+        query = (
+            "SELECT n.nspname, c.relname, c.reltuples::bigint FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND c.reltuples > 0"
+        )
+        try:
+            with pinned(connection, timeout=10):
+                return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+        except psycopg.Error:
+            return {}
+
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         return settled(declared, live, profile)
 

@@ -64,6 +64,15 @@ class SQLite:
         except sqlite3.Error:
             return None
 
+    def row_estimates(self, connection: sqlite3.Connection) -> dict[TableKey, int]:
+        try:
+            rows = connection.execute(
+                "SELECT tbl, max(CAST(stat AS integer)) FROM main.sqlite_stat1 GROUP BY tbl"
+            )
+            return {("main", row[0]): row[1] for row in rows if row[1]}
+        except sqlite3.Error:  # nobody ran ANALYZE
+            return {}
+
     def settled(self, declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
         return settled(declared, live)
 

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
+from kedge.declared import Declared
 from kedge.memory import Memory, digest
 from kedge.sources.code.bases import Bases
 from kedge.sources.code.facts import FileFacts
 from kedge.sources.code.files import Purpose, content_of, purpose_of, python_files
+from kedge.sources.code.join import joined
 from kedge.sources.code.names import ClassRef, Names
 from kedge.sources.code.parse import parsed
 from kedge.sources.code.tables import Tables
 from kedge.sources.code.terms import Name
 from kedge.sources.code.values import Code, CodeSql, CodeTable, CodeUse, Importing
 
-__all__ = ["Code", "read_code"]
+__all__ = ["Code", "CodeReading", "read_code"]
 
 # What no declaration and no SQL can do without; a file with none of these is not parsed for its own sake.
 _TRIGGERS = re.compile(
@@ -32,6 +35,24 @@ _SHORTEST = 3
 def read_code(root: Path, memory: Memory | None = None) -> Code:
     """All Python of the project below `root`. Files that were read before are known by their content."""
     return _Reader(root.resolve(), memory or Memory(None)).code()
+
+
+class CodeReading:
+    """Begins to read at once, beside the program that imports the models, which this process only waits for."""
+
+    def __init__(self, root: Path, memory: Memory) -> None:
+        self.root = root
+        self.memory = memory
+        self.thread = ThreadPoolExecutor(1)
+        self.answer = self.thread.submit(read_code, root, memory)
+
+    def of(self, declared: Declared) -> Code:
+        """The project's code, and that of installed applications which are the project's own."""
+        with self.thread:
+            code = self.answer.result()
+        for package in declared.packages:
+            code = joined(code, read_code(Path(package), self.memory), Path(package))
+        return code
 
 
 class _Reader:

@@ -34,7 +34,7 @@ class Tables:
         self.bases = Bases(names)
         self.columns = Columns(self.bases)
         self.mapped: dict[ClassRef, CodeTable] = {}
-        self._shares: dict[ClassRef, ClassRef | None] = {}
+        self.given: set[tuple[str, int]] = set()
 
     def read(self) -> list[CodeTable]:
         refs = [ClassRef(p, c.name) for p, m in self.names.modules.items() for c in m.facts.classes]
@@ -45,8 +45,7 @@ class Tables:
         calls = [
             t for p, m in self.names.modules.items() for c in m.facts.tables if (t := self.of_call(p, c))
         ]
-        taken = {(t.path, t.line) for t in self.mapped.values()}
-        return [*self.mapped.values(), *(t for t in calls if (t.path, t.line) not in taken)]
+        return [*self.mapped.values(), *(t for t in calls if (t.path, t.line) not in self.given)]
 
     # -- which classes
 
@@ -163,6 +162,7 @@ class Tables:
             cls.checking,
             cls.certain and not cls.local,
             why if name is None else None,
+            self.names.by_path.get(ref.path, ref.path),
         )
 
     def code_class(self, ref: ClassRef, above: Ancestry) -> CodeClass:
@@ -322,12 +322,14 @@ class Tables:
     def _given_table(self, path: str, said: Assigned | Function) -> CodeTable | None:
         value = _value(said)
         if isinstance(value, Call):
+            self.given.add((path, value.line))
             return self.of_call(path, TableCall(value, value.line, None, None, True))
         if isinstance(value, Name):
             found = self.names.find(path, value.path)
             if found and isinstance(found.target, AssignedRef) and not found.rest:
                 given = self.names.given(found.target)
                 if isinstance(given, Call):
+                    self.given.add((found.target.path, given.line))
                     return self.of_call(found.target.path, TableCall(given, given.line, None, None, True))
         return None
 
@@ -376,6 +378,7 @@ class Tables:
             False,
             one.certain,
             None if name else "its name is computed",
+            self.names.by_path.get(path, path),
         )
 
     def _is_column(self, path: str, said: Term) -> bool:

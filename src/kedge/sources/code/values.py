@@ -57,6 +57,7 @@ class CodeTable(Struct, frozen=True):
     checking: bool = False
     certain: bool = True
     why: str | None = None
+    module: str = ""
 
     @property
     def owner(self) -> str:

@@ -1,0 +1,63 @@
+"""All that the source adds to an audit, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from kedge.auditing.causes import Explained
+from kedge.auditing.code import CodeSide, model_differences, unloaded
+from kedge.auditing.coverage import coverage
+from kedge.auditing.statements import statement_differences
+from kedge.auditing.usage import usage_differences
+from kedge.catalog import ObjectPath, Origin, TableKey
+from kedge.causes.account import Account, Unloaded
+from kedge.compare import Difference
+from kedge.compare.difference import Key
+from kedge.findings import Cause, CoverageRow, SideValue
+
+
+class Coded(msgspec.Struct, frozen=True):
+    """Findings, where they are written, which other findings follow from them, and what could not be read."""
+
+    differences: tuple[Difference, ...] = ()
+    origins: Mapping[ObjectPath, tuple[Origin, ...]] = {}
+    implied: Mapping[Key, Key] = {}
+    problems: tuple[str, ...] = ()
+    unloaded: Mapping[TableKey, Unloaded] = {}
+    side: CodeSide | None = None
+
+    def coverage(self, differences: Iterable[Difference]) -> tuple[CoverageRow, ...]:
+        return coverage(self.side, differences) if self.side else ()
+
+
+def with_accounts(told: Explained, found: Coded, follows: Mapping[Key, Key]) -> Explained:
+    """What was said of a table or column holds for the finding it follows from; the rest is about code alone."""
+    accounts = {d.key: _about_code(d.path.kind) for d in found.differences}
+    for key, root in {**found.implied, **follows}.items():
+        if key in told.accounts:
+            accounts[root] = told.accounts[key]
+    return msgspec.structs.replace(told, accounts={**told.accounts, **accounts})
+
+
+def _about_code(kind: str) -> Account:
+    """Where the schema's history has no part in a finding."""
+    if kind == "metadata":
+        cause = Cause("metadata-not-tracked", "No environment passes it to Alembic, so no revision knows it.")
+    else:
+        cause = Cause("unexplained", "It is about the code: the revisions tell nothing of it.")
+    return Account(cause, SideValue("not-read"), SideValue("not-read"))
+
+
+def coded(side: CodeSide, differences: Iterable[Difference], rows: Mapping[TableKey, int]) -> Coded:
+    models, origins, implied = model_differences(side, {d.key: d for d in differences}, rows)
+    uses, places = usage_differences(side)
+    statements, lines = statement_differences(side)
+    problems = tuple(
+        f"{path}{f':{line}' if line else ''} cannot be parsed: {reason}"
+        for path, line, reason in side.code.problems
+    )
+    return Coded(
+        (*models, *uses, *statements), {**origins, **places, **lines}, implied, problems, unloaded(side), side
+    )
