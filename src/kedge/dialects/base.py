@@ -127,6 +127,9 @@ class Dialect(Protocol):
         and, where `roles` may be made, roles that are not there.
         """
 
+    def stood_in(self, connection: Any, tables: Iterable[TableKey]) -> list[Note]:
+        """What the scratch lacks and something stood in for, as far as these tables rest on it."""
+
     def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
         """Make these tables of a catalog in an empty scratch database: their columns, and nothing more."""
 

@@ -87,6 +87,9 @@ class Making:
             retried = [r.sql for r in created.failed if r.whole]
             with self.dialect.connect(url, timeout=30, autocommit=True) as connection:
                 catalog, refused = self.dialect.made(connection, self.live, retried, roles=not given)
+                stood_in = self.dialect.stood_in(connection, catalog.tables)
+        notes = (*declared.notes, *(ProbeNote(n.kind, n.reason) for n in stood_in))
+        declared = msgspec.structs.replace(declared, notes=notes)
         return self.joined(declared, created, _less(catalog, ground), refused)
 
     def joined(

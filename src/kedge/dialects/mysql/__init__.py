@@ -9,7 +9,7 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
-from kedge.catalog import Catalog, ServerProfile, Table, TableKey
+from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.direct import direct_table
@@ -120,6 +120,9 @@ class MySQL:
         connection.names = {live.profile.default_schema: scratch}
         catalog, _ = read_catalog(connection, profile, schemas=[scratch], names=names, twice=False)
         return catalog, waiting
+
+    def stood_in(self, connection: Any, tables: Iterable[TableKey]) -> list[Note]:
+        return []
 
     def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
         raise Incomplete("two catalogs of MySQL and MariaDB are compared by their text alone")

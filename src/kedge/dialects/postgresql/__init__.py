@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from kedge.catalog import Catalog, ServerProfile, Table, TableKey, Unknown
+from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey, Unknown
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.doubts import doubts
-from kedge.dialects.postgresql import replayed
+from kedge.dialects.postgresql import replayed, standing
 from kedge.dialects.postgresql.bare import lay
 from kedge.dialects.postgresql.build import build
 from kedge.dialects.postgresql.direct import known, same_as, settled
@@ -101,6 +101,9 @@ class PostgreSQL:
         self, connection: Connection, live: Catalog, refused: Iterable[str], *, roles: bool
     ) -> tuple[Catalog, dict[str, str]]:
         return made(connection, live, refused, roles=roles)
+
+    def stood_in(self, connection: Connection, tables: Iterable[TableKey]) -> list[Note]:
+        return standing.notes(connection, tables)
 
     def lay(self, connection: Connection, catalog: Catalog, tables: Collection[TableKey]) -> None:
         lay(connection, catalog, tables)

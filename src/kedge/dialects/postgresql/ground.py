@@ -56,9 +56,8 @@ class Ground:
 
     def notes(self, tables: Iterable[TableKey]) -> list[Note]:
         """What stood in for something the scratch server lacks."""
-        version = self.connection.info.server_version
-        server = f"PostgreSQL {version // 10000}.{version % 10000}"
-        said = standing.notes(self.connection, server, tables)
+        server = standing.server_of(self.connection)
+        said = standing.notes(self.connection, tables)
         if self.collations:
             lacks = f"the scratch server ({server}) lacks the collation {', '.join(self.collations)}"
             said.append(Note("stand-in", f"{lacks}: collations are compared by name"))

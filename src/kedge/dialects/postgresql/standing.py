@@ -113,8 +113,14 @@ def _oids(tree: Any) -> Iterator[str]:
                 yield from _oids(value)
 
 
-def notes(connection: Connection, server: str, tables: Iterable[tuple[str, str]]) -> list[Note]:
+def server_of(connection: Connection) -> str:
+    version = connection.info.server_version
+    return f"PostgreSQL {version // 10000}.{version % 10000}"
+
+
+def notes(connection: Connection, tables: Iterable[tuple[str, str]]) -> list[Note]:
     """What of these tables was built on stand-ins, one note for each extension."""
+    server = server_of(connection)
     wanted = set(tables)
     resting: dict[str, list[str]] = defaultdict(list)
     for extension, kind, schema, table, name in connection.execute(_RESTING):

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from kedge.catalog import Catalog, ServerProfile, Table, TableKey
+from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
 from kedge.dialects.direct import direct_table
@@ -109,6 +109,9 @@ class SQLite:
             except sqlite3.Error as error:
                 waiting[statement] = str(error)
         return read_catalog(connection, live.profile), waiting
+
+    def stood_in(self, connection: Any, tables: Iterable[TableKey]) -> list[Note]:
+        return []
 
     def lay(self, connection: Any, catalog: Catalog, tables: Collection[TableKey]) -> None:
         raise Incomplete("two catalogs of SQLite are compared by their text alone")
