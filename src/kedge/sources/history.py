@@ -6,6 +6,7 @@ nothing has changed at all, nothing is run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -159,7 +160,8 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
 
     def plain(self, text: str) -> str:
         """A message of the project's without passwords and without the way to its root."""
-        return mask(text.replace(f"{self.project.root}/", ""), self.audited_url)
+        shown = _BACKGROUND.sub("", text.replace(f"{self.project.root}/", ""))
+        return mask(shown, self.audited_url)
 
     def _has_ground(self) -> bool:
         """Whether the audited database has anything beside tables that a chain may lean on."""
@@ -197,7 +199,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         if not steps:
             return history
         return msgspec.structs.replace(
-            history, at_database=_at(steps, at, history), at_head=_at_head(steps, history)
+            history, at_database=_at(steps, at, history, self.live), at_head=_at_head(steps, history)
         )
 
     def _notes(self, environment: DeclaredEnvironment, found: Replayed) -> list[Note]:
@@ -212,6 +214,10 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
                 " give them with --history-from",
             )
         ]
+
+
+# What SQLAlchemy adds to every error of a database.
+_BACKGROUND = re.compile(r" ?\(Background on this error at: [^)]*\)")
 
 
 class Run(Reading):
@@ -351,12 +357,19 @@ def _revision(said: Any, facts: Facts | None, models: frozenset[str], root: Path
     )
 
 
-def _at(steps: tuple[Step, ...], database: tuple[str, ...] | None, history: History) -> int | None:
-    """The step after which all the database's revisions, and no other, had run."""
+def _at(
+    steps: tuple[Step, ...], database: tuple[str, ...] | None, history: History, live: Catalog
+) -> int | None:
+    """The step after which all the database's revisions, and no other, had run.
+
+    A database at no revision that has the chain's tables was made in another way: nobody knows where it stands.
+    """
     if database is None or history.unknown:
         return None
     if not database:
-        return 0
+        made = {key for step in steps for key in step.catalog.tables} - set(steps[0].catalog.tables)
+        elsewhere = any(key in live.tables for key in made) or (history.failed and live.tables)
+        return None if elsewhere else 0
     for number, step in enumerate(steps):
         if set(step.heads) == set(database):
             return number

@@ -25,12 +25,12 @@ class Facts(Struct, frozen=True):
     sites: tuple[Site, ...] = ()
 
     def live(self, models: Collection[str]) -> str | None:
-        """Why its effect depends on today's models; `models` are `module` and `module:name` of what is mapped."""
+        """Why its effect depends on today's models; `models` are `module:name` of what is mapped."""
         if self.creates_all:
             return f"it calls create_all (line {self.creates_all})"
         for module, name, line in self.imports:
-            if f"{module}:{name}" in models or (not name and module in models):
-                return f"it imports {name or module} from the models (line {line})"
+            if f"{module}:{name}" in models:
+                return f"it uses {name} of {module} (line {line})"
         return None
 
 
@@ -77,14 +77,11 @@ _HEADER = {"revision", "down_revision", "branch_labels", "depends_on"}
 
 
 def model_names(modules: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """How live models may be imported: each class by its module, or by a package above it; the modules themselves."""
+    """How live models may be named: each class by its module, or by a package above it."""
     names = set()
     for module, name in modules:
-        names.add(module)
         parts = module.split(".")
         names |= {f"{'.'.join(parts[:n])}:{name}" for n in range(1, len(parts) + 1)}
-        if len(parts) > 1:  # from app import models
-            names.add(f"{'.'.join(parts[:-1])}:{parts[-1]}")
     return frozenset(names)
 
 
@@ -120,11 +117,24 @@ def _creates_all(tree: ast.AST) -> int | None:
 
 
 def _imports(tree: ast.AST) -> Iterator[tuple[str, str, int]]:
+    """(module, name, line) of every name that is taken from a module: by `from`, or as `module.name`."""
+    modules: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, "", node.lineno) for alias in node.names)
+            modules |= {alias.asname or alias.name: alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield from ((node.module, alias.name, node.lineno) for alias in node.names)
+            modules |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (module := modules.get(_dotted(node.value))):
+            yield module, node.attr, node.lineno
+
+
+def _dotted(node: ast.expr) -> str:
+    """`a.b.c` as text; nothing for what is no plain name."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return f"{_dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else ""
 
 
 def _sites(
