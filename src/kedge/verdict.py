@@ -118,7 +118,10 @@ def _finding(
     )
     account = known.accounts.get(difference.key)
     case = known.case(difference, ruling, account)
-    values = _with_history(_side(difference.models, spelled), _side(difference.database), account)
+    of_models = (
+        SideValue("missing") if "of-history" in difference.traits else _side(difference.models, spelled)
+    )
+    values = _with_history(of_models, _side(difference.database), account)
     return Finding(
         fingerprint=own,
         digest=_hash([own, [(side.state, side.value) for side in (values.models, values.database)]]),
@@ -130,7 +133,7 @@ def _finding(
         names=Names(*difference.names) if difference.names else None,
         attribute=difference.attribute,
         values=values,
-        message=ruling.message,
+        message=_told(difference, ruling.message),
         candidates=difference.evidence,
         implied_by=prints.get(difference.implied_by) if difference.implied_by else None,
         group=None,
@@ -201,6 +204,18 @@ def _cause(account: Account | None, data: Data) -> Cause:
     cause = account.cause if account is not None else Cause()
     counted = tuple(data.words())
     return msgspec.structs.replace(cause, evidence=(*cause.evidence, *counted)) if counted else cause
+
+
+def _told(difference: Difference, message: str) -> str:
+    """The sentence, where the revisions say what no model says."""
+    if "of-history" not in difference.traits:
+        return message
+    for words, instead in (
+        ("the models declare", "the revisions make"),
+        ("in the models", "in the revisions"),
+    ):
+        message = message.replace(words, instead).replace(words.capitalize(), instead.capitalize())
+    return message
 
 
 def _side(value: Value, written: str | None = None) -> SideValue:

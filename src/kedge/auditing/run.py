@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,12 +24,13 @@ from kedge.auditing.ignores import ignores_of
 from kedge.auditing.made import made_anyway, stands, with_made, without_missed
 from kedge.auditing.ownership import Ownership, checked
 from kedge.auditing.places import Places, relative
+from kedge.auditing.recorded import marked, recorded
 from kedge.auditing.remembered import Beside, Remembered
 from kedge.auditing.revisions import placed
 from kedge.auditing.scope import Scope
 from kedge.auditing.stubs import narrowed
 from kedge.auditing.unjudged import known_models, unconfirmed, unsettled
-from kedge.catalog import Catalog, Enum, Note, ObjectPath, Table, TableKey, Value
+from kedge.catalog import Catalog, Enum, Note, Object, ObjectPath, Table, TableKey, Value
 from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
 from kedge.dialects import Dialect, dialect_of
@@ -342,10 +343,18 @@ class Audit:
             database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={}, objects={})
             models = msgspec.structs.replace(models, enums={}, sequences={}, objects={})
         database = without_missed(narrowed(database, models, self.scope.stubs), self.declared)
+        told: Mapping[ObjectPath, Object] = {}
+        if first:
+            histories = self.histories or self.chains.histories
+            told = recorded(histories, models, database, self.live, {*database.tables, *self.scope.tables})
+            models = msgspec.structs.replace(models, objects={**models.objects, **told})
         self.seen = [*([] if first else self.seen[:1]), (models, database)]
         others = self.scope.tables - set(models.tables)
-        return compare(
-            models, database, answers, others=others, hints=self.said.hints, schemas=self.scope.schema_names
+        return marked(
+            compare(
+                models, database, answers, others=others, hints=self.said.hints, schemas=self.scope.schema_names
+            ),
+            told,
         )
 
     def take(self, comparison: Comparison) -> None:

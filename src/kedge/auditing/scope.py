@@ -68,7 +68,15 @@ class Scope:
             return frozenset(asked)
         if any(e.include_schemas for e in self.declared.environments):
             return frozenset(self.live.schemas)
-        return frozenset({self.default_schema} | {schema for schema, _ in self.tables})
+        return frozenset({self.default_schema} | {schema for schema, _ in self.tables} | self.made_in())
+
+    def made_in(self) -> set[str]:
+        """The schemas in which the models' own DDL makes something."""
+        made = self.declared.made
+        if made is None:
+            return set()
+        of_objects = {path.schema for path in made.objects if path.schema and path.kind != "schema"}
+        return of_objects | {table.schema for table in made.tables} | {enum.schema for enum in made.enums}
 
     def without_excluded(self, metadata: DeclaredMetadata) -> DeclaredMetadata:
         """The metadata less the tables its environment's filters turn away."""

@@ -14,6 +14,10 @@ from kedge.objects import Routine, View
 
 def lend(connection: Connection, models: Catalog, live: Catalog) -> None:
     """What the server refuses, because it is there or for any other reason, is passed over."""
+    schemas = {schema for schema, _ in models.tables} | {
+        path.schema for path in models.objects if path.schema
+    }
+    _run(connection, [f"CREATE SCHEMA {quoted(schema)}" for schema in sorted(schemas)])
     _run(connection, ["SET check_function_bodies = off", *live.prelude])
     _run(connection, (_table(table) for table in models.tables.values() if "table" in table.kind))
     _run(connection, _objects(models))

@@ -140,6 +140,7 @@ class _Reading:
     def catalog(self) -> Catalog:
         relations = self.rows(queries.RELATIONS)
         self.relations = {oid: (self.namespaces[ns], name) for oid, ns, name, *_ in relations}
+        self.partitions = {row[0] for row in relations if row[5] is not None}
         column_rows = self.rows(queries.COLUMNS)
         for relation, number, name, *_ in column_rows:
             self.columns[relation][number] = name
@@ -238,7 +239,10 @@ class _Reading:
         numbered = any(e.version == VERSION for e in self.profile.extensions)
         for relation, number, name, type_, not_null, identity, generated, collation, expression in rows:
             number_source: Identity | None = None
-            if identity:
+            # A partition counts with its parent; PostgreSQL 17 says so of the partition, too.
+            if identity and relation in self.partitions:
+                number_source = None
+            elif identity:
                 counter = self.identity_counters.get((relation, number), Counter())
                 number_source = Identity(
                     "always" if identity == "a" else "by default", _fitting(counter, type_)

@@ -1,0 +1,50 @@
+"""Where the models are silent, the revisions say what is beyond tables: silence, or a difference from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cases import corpus
+from tests.history.chain import USERS, Audited, migrate, project, revision
+
+from kedge.scratch import Scratch
+
+BEYOND = (
+    USERS
+    + """
+op.execute("CREATE VIEW ids AS SELECT id FROM users WHERE id IN (1, 2)")
+op.execute("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+op.execute("CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch()")
+op.execute("ALTER TABLE users ENABLE ROW LEVEL SECURITY")
+op.execute("CREATE POLICY own ON users USING (id IN (1, 2))")
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("", []),
+        ("DROP TRIGGER touch ON users", [("trigger-presence", "error", "manual-change")]),
+        (
+            "CREATE OR REPLACE VIEW ids AS SELECT id FROM users",
+            [("view-definition", "warning", "manual-change")],
+        ),
+        ("ALTER TABLE users DISABLE ROW LEVEL SECURITY", [("table-row-security", "error", "manual-change")]),
+        ("CREATE VIEW more AS SELECT 1 AS one", [("view-presence", "info", "out-of-band")]),
+    ],
+)
+def test_the_revisions_speak_for_the_models(
+    tmp_path: Path, postgres: Scratch, sql: str, expected: list[tuple[str, str, str]]
+) -> None:
+    root = project(tmp_path)
+    revision(root, "a1", BEYOND, downgrade='op.drop_table("users")')
+    with postgres.database() as url:
+        migrate(root, url)
+        corpus.run_sql(url, sql)
+        report = Audited(root, url, scratch=postgres).report
+    found = [f for f in report.findings if f.implied_by is None]
+    assert [(f.rule, f.severity, f.cause.kind) for f in found] == expected
+    assert all(f.confirmed for f in found)
+    assert all("models" not in f.message for f in found if f.cause.kind == "manual-change")
