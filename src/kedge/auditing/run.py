@@ -352,7 +352,12 @@ class Audit:
         others = self.scope.tables - set(models.tables)
         return marked(
             compare(
-                models, database, answers, others=others, hints=self.said.hints, schemas=self.scope.schema_names
+                models,
+                database,
+                answers,
+                others=others,
+                hints=self.said.hints,
+                schemas=self.scope.schema_names,
             ),
             told,
         )
