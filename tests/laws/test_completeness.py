@@ -143,6 +143,7 @@ ABOUT_THE_READING = {
     "Catalog.prelude",
     "Catalog.hidden",
     "Catalog.partial",
+    "Catalog.unseen",
     "Catalog.objects",
 }
 # Facts PostgreSQL does not have: their rules and mutations come with the laws of the dialects that do.
