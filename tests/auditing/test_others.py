@@ -172,6 +172,38 @@ def test_what_a_stub_declares_has_to_be_there(postgres: Scratch) -> None:
     ]
 
 
+def test_what_a_platform_adds_to_our_own_tables_is_its_own(postgres: Scratch) -> None:
+    sql = """
+        DO $$ BEGIN CREATE ROLE anon; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        CREATE SCHEMA extensions; GRANT ALL ON ours TO anon; CREATE PUBLICATION supabase_realtime FOR TABLE ours;
+        CREATE FUNCTION extensions.granted() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+        CREATE EVENT TRIGGER somehow ON ddl_command_end EXECUTE FUNCTION extensions.granted();
+        CREATE FUNCTION mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE FUNCTION hdb_catalog.notify() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER "notify_hasura_x_INSERT" AFTER INSERT ON ours FOR EACH ROW EXECUTE FUNCTION hdb_catalog.notify();
+        CREATE TRIGGER mine AFTER INSERT ON ours FOR EACH ROW EXECUTE FUNCTION mine();
+    """
+    report = audited(postgres, PLATFORMS["supabase"] + PLATFORMS["hasura"] + sql)
+    assert sorted(rules(report)) == [
+        "routine-presence public.None.mine()",
+        "trigger-presence public.ours.mine",
+    ]
+
+
+def test_a_platforms_roles_are_not_the_models(postgres: Scratch) -> None:
+    metadata = models()
+    metadata.tables["ours"].append_column(sa.Column("name", sa.Text))
+    for role in ("somebody", "anon"):
+        sql = f"DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+        with postgres.database() as url, psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.encode())
+    sa.event.listen(metadata.tables["ours"], "after_create", sa.DDL("GRANT SELECT ON ours TO somebody"))
+    sql = "ALTER TABLE ours ADD name text; GRANT SELECT ON ours TO somebody; GRANT SELECT ON ours TO anon;"
+    assert rules(audited(postgres, PLATFORMS["supabase"] + sql, metadata)) == []
+    found = rules(audited(postgres, sql, metadata, platforms=["no-supabase"]))
+    assert found == ["grant-presence public.ours.anon"]
+
+
 def test_patterns_name_what_is_not_the_models_own(postgres: Scratch) -> None:
     sql = """
         CREATE SCHEMA billing; CREATE TYPE invoice_state AS ENUM ('open', 'paid'); CREATE SEQUENCE numbers;

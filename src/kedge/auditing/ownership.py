@@ -12,8 +12,9 @@ from importlib.resources import files
 import msgspec
 
 from kedge.auditing.platforms import Platform, platforms
-from kedge.catalog import Catalog, Table, TableKey
+from kedge.catalog import Catalog, Object, ObjectPath, Table, TableKey
 from kedge.errors import UsageError
+from kedge.objects import EventTrigger, Grant, Trigger
 
 
 class Pattern(msgspec.Struct, frozen=True):
@@ -63,6 +64,21 @@ class Ownership:
             if any(Pattern(text).fits(schema, name) for text in platform.tables):
                 return platform.title
         return None
+
+    def owns(self, path: ObjectPath, one: Object) -> bool:
+        """Whether an object beyond tables is somebody else's: by its name, or by what it calls or serves."""
+        if self.owner(path.schema or "", path.table or path.name or "") is not None:
+            return True
+        if isinstance(one, Trigger | EventTrigger):
+            schema, _, name = one.function.rpartition(".")
+            if self.owner(schema.strip('"'), name.strip('"')) is not None:
+                return True
+        if isinstance(one, Grant):
+            return any(fnmatchcase(one.role, role) for p in self.platforms for role in p.roles)
+        return path.schema is None and self.named(path.name)
+
+    def named(self, name: str | None) -> bool:
+        return any(fnmatchcase(name or "", other) for p in self.platforms for other in p.others)
 
     def of(self, keys: Iterable[TableKey]) -> dict[TableKey, str]:
         return {key: owner for key in keys if (owner := self.owner(*key)) is not None}

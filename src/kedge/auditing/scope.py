@@ -116,20 +116,9 @@ class Scope:
             ours = key[0] in self.schemas and key not in others and self.ownership.owner(*key) is None
             return ours or key in named
 
-        def own(path: ObjectPath) -> bool:
-            """Part of a table or view that is audited, or an object of an audited schema or of the whole database."""
-            relation = path.table if path.kind not in ("view", "materialized-view") else path.name
-            if relation is not None and path.kind != "grant" and (path.schema or "", relation) not in tables:
-                return False
-            here = path.schema is None or path.schema in self.schemas or path.kind == "schema"
-            named_here = (path.schema or "", path.name or "") in named
-            return (here or named_here) and (
-                self.ownership.owner(path.schema or "", path.table or path.name or "") is None
-            )
-
         return msgspec.structs.replace(
             self.live,
-            objects={p: o for p, o in self.live.objects.items() if own(p)},
+            objects={p: o for p, o in self.live.objects.items() if not self.ownership.owns(p, o)},
             schemas=tuple(sorted(self.schemas)),
             tables=tables,
             enums={k: e for k, e in self.live.enums.items() if audited(k, enums)},

@@ -18,12 +18,17 @@ class Signs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Platform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`tables` are patterns of what belongs to it: `schema.name`, or a name in any schema."""
+    """`tables` are patterns of what belongs to it: `schema.name`, or a name in any schema.
+
+    `others` are names of what stands in no schema (publications, event triggers), `roles` those it grants rights to.
+    """
 
     name: str
     title: str
     tables: tuple[str, ...]
-    found_by: Signs = msgspec.field(name="found-by")
+    others: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    found_by: Signs = msgspec.field(name="found-by", default=Signs())
 
 
 @cache
