@@ -1,11 +1,15 @@
 """Kedge audits drift between SQLAlchemy models and the live database behind them.
 
 This module is the only public API. Its names are read on first use,
-so that `kedge --help` imports neither SQLAlchemy nor Alembic.
+so that `kedge --help` imports neither SQLAlchemy nor Alembic. It imports nothing itself: it is what the program
+runs first, before it can say anything about a Ctrl-C.
 """
 
-from importlib import import_module
-from typing import Any
+from __future__ import annotations
+
+TYPE_CHECKING = False  # known to type checkers; importing typing takes longer than all of this
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 
@@ -22,6 +26,8 @@ __all__ = ["Finding", "KedgeError", "Report", "__version__", "audit"]
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
+        from importlib import import_module
+
         value = globals()[name] = getattr(import_module(_PUBLIC[name]), name)
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

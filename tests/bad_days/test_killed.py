@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -98,6 +99,26 @@ def test_ctrl_c(tmp_path: Path, database: Database, row: Row, short_tmp: Path, s
     assert "Traceback" not in ran.everything
     assert ran.files == {}
     assert nothing_is_left(short_tmp)
+
+
+SLOW = """
+    import pathlib, time
+    pathlib.Path("importing").touch()
+    time.sleep(60)
+"""
+
+
+def test_ctrl_c_while_it_is_imported(project: Path, row: Row) -> None:
+    """Before the command line is there to catch it; what comes before that is Python's own start."""
+    write(project, slow__click=SLOW)
+    program = (sys.executable, "-m", "kedge")
+    process = start(project, "", program=program, PYTHONPATH=str(project / "slow"))
+    deadline = time.monotonic() + 20
+    while not (project / "importing").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    ran = finish(process, project, 30).holds(row)
+    assert ran.err == "interrupted\n"
 
 
 def test_sigterm(tmp_path: Path, database: Database, short_tmp: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from tests.bad_days.world import (
     CANARY,
     MODELS,
@@ -24,6 +25,8 @@ from tests.bad_days.world import (
     write_alembic,
     write_revision,
 )
+
+from kedge.scratch import Scratch
 
 MIXED = """
     from sqlalchemy import CheckConstraint, Column, Enum, Integer, MetaData, Numeric, String, Table, func
@@ -50,6 +53,8 @@ NO_SERVERS = """
     import kedge.scratch.binaries as binaries
     binaries.USUAL_PLACES = ()
     binaries.find_spec = lambda name: None
+    import kedge.scratch.mariadb as mariadb
+    mariadb.USUAL_PLACES = ()
     from kedge.cli import main
     main()
 """
@@ -77,6 +82,32 @@ def test_no_scratch(tmp_path: Path, database: Database, row: Row) -> None:
     assert not any(findings.values())
     assert not any(f["object"]["table"] == "settled" for f in ran.report["findings"])
     assert ran.report["complete"] is False
+
+
+def test_no_scratch_on_mariadb(tmp_path: Path, mariadb: Scratch, row: Row) -> None:
+    write(tmp_path, models=MODELS)
+    with mariadb.database() as url:
+        make(url, "CREATE TABLE thing (id int AUTO_INCREMENT PRIMARY KEY, name varchar(30))")
+        ran = without_servers(tmp_path, url, "--models", "models", *JSON, "--fail-on", "never").holds(row)
+    assert ran.found == {("column-type", "name")}
+    assert not any(f["confirmed"] for f in ran.report["findings"])
+
+
+def test_scratch_url_on_sqlite(project: Path, row: Row) -> None:
+    """It is said that it is not used; an environment for many databases is not warned of."""
+    url = f"sqlite:///{project / 'a.db'}"
+    make(url, "CREATE TABLE thing (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(30))")
+    given = ["--models", "models", "--scratch-url", "postgresql:///nowhere"]
+    audit(project, url, *given, KEDGE_SCRATCH_URL=None).holds(row)
+    ran = audit(project, url, "--models", "models", KEDGE_SCRATCH_URL="postgresql:///nowhere")
+    assert "warning" not in ran.err
+
+
+def make(url: str, statement: str) -> None:
+    engine = sa.create_engine(url.replace("mariadb:", "mariadb+pymysql:"))
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
 
 
 def test_no_scratch_is_needed(project: Path, database: Database, row: Row) -> None:

@@ -29,6 +29,7 @@ from kedge.auditing.remembered import Beside, Remembered
 from kedge.auditing.revisions import placed
 from kedge.auditing.scope import Scope
 from kedge.auditing.stubs import narrowed
+from kedge.auditing.targets import aimless
 from kedge.auditing.unjudged import known_models, unconfirmed, unsettled
 from kedge.catalog import Catalog, Enum, Note, Object, ObjectPath, Table, TableKey, Value
 from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
@@ -213,6 +214,8 @@ class Audit:
                     raise
                 self.compare_unjudged(dialect, missing, same, suspects, database, first=number == 0)
         self.remembered.keep()
+        for refusal in aimless(self.declared, self.live, dialect):
+            self.refused(refusal)
 
     def settled(
         self, dialect: Dialect, layer: list[DeclaredMetadata]

@@ -33,6 +33,14 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 def asked(ctx: click.Context) -> list[Asked]:
+    databases = _asked(ctx)
+    said = ctx.get_parameter_source("scratch_url") == ParameterSource.COMMANDLINE
+    if said and all(one.url.startswith("sqlite") for one in databases):
+        warn("--scratch-url is not used: SQLite needs no server to judge")
+    return databases
+
+
+def _asked(ctx: click.Context) -> list[Asked]:
     given = ctx.params
     if not given["target"]:
         return [Asked(given["name"], database_url(ctx, warn), given)]

@@ -56,12 +56,17 @@ def no_inherit(d: Difference) -> Ruling:
 def invalid(d: Difference) -> Ruling:
     """The database server refuses what the models declare."""
     path = d.model_path or d.path
-    name = path.name or path.table
-    of = f" of {path.table}" if path.name and path.table else ""
+    kind = kind_words(path.kind)
+    if path.name and path.table:
+        what = f"the {kind} {path.name} of {path.table}"
+    elif path.table and path.kind != "table":
+        what = f"an unnamed {kind} of {path.table}"
+    else:
+        what = f"the {kind} {path.name or path.table}"
     said = str(d.database.value)
     return Ruling(
         "error",
-        f"The server refuses the {kind_words(path.kind)} {name}{of} as the models declare it: {said}"
+        f"The server refuses {what} as the models declare it: {said}"
         + ("" if said.endswith((".", ".)")) else "."),
         "edit-model",
         "Correct the declaration; create_all and any revision made from it would fail the same way.",

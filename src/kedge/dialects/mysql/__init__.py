@@ -12,11 +12,10 @@ from pymysql.constants import CLIENT
 from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Question
-from kedge.dialects.direct import direct_table
 from kedge.dialects.mysql import replayed
 from kedge.dialects.mysql.address import arguments
 from kedge.dialects.mysql.build import build
-from kedge.dialects.mysql.direct import settled
+from kedge.dialects.mysql.direct import known, settled
 from kedge.dialects.mysql.expressions import settle
 from kedge.dialects.mysql.reader import Connection, pinned, query, read_catalog, read_profile
 from kedge.dialects.mysql.words import quoted
@@ -99,7 +98,7 @@ class MySQL:
     def known(
         self, declared: DeclaredTable, key: TableKey, live: Table | None, profile: ServerProfile
     ) -> Table:
-        return direct_table(declared, key, live, lambda one, other: False)
+        return known(declared, key, live)
 
     def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         return build(connection, layer, live)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import msgspec
 
@@ -20,12 +21,14 @@ from kedge.catalog import (
     Identity,
     Index,
     IndexKey,
+    PrimaryKey,
     ServerProfile,
     Table,
+    TableKey,
     Unique,
 )
 from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredTable
-from kedge.dialects.direct import direct_constraint
+from kedge.dialects.direct import direct_constraint, direct_table
 from kedge.dialects.mysql.words import name_of, tokens
 
 # https://mariadb.com/kb/en/data-types/: the words models use, as the reader says them.
@@ -75,6 +78,22 @@ def settled(declared: DeclaredTable, live: Table, profile: ServerProfile) -> boo
         and all(c.name in here and _column(c, here[c.name], names) for c in declared.columns)
         and _parts(declared, live, profile.default_schema)
     )
+
+
+def known(declared: DeclaredTable, key: TableKey, live: Table | None) -> Table:
+    """The table where no server can spell it: what is certainly the live part is that, whatever it is called."""
+    names = {c.name.lower() for c in declared.columns}
+
+    def same(one: Any, other: Any) -> bool:
+        if isinstance(other, Column):
+            return _column(one, other, names)
+        if isinstance(other, Index):
+            return one.error is None and _index(one, other)
+        if isinstance(other, PrimaryKey):
+            return bool(one.kind == "primary-key" and one.columns == other.columns)
+        return bool(one.kind != "primary-key" and not one.error and _constraint(one, other, key[0], names))
+
+    return direct_table(declared, key, live, same)
 
 
 def _suffix(declared: DeclaredTable, live: Table) -> bool:
