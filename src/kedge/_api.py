@@ -146,6 +146,7 @@ def audit_project(
     history_command: str | None = None,
     check_downgrades: bool = False,
     code: bool = True,
+    probe_data: bool = False,
 ) -> Report:
     """Audit a database against the project in `root`, whose models its own interpreter imports under guard.
 
@@ -153,6 +154,7 @@ def audit_project(
     The revisions of its Alembic environments are replayed in a scratch database, unless `history` is False;
     `history_from` is what they begin from, `history_command` what runs them, where that is not `alembic upgrade`.
     Its source is parsed too, for models nobody loads and code that uses what is not there, unless `code` is False.
+    With `probe_data`, rows are counted where a finding hangs on them; no value is read.
     No decision is applied yet: see `kedge.decisions.decide`.
     """
     scratch_url, scratch = placed(scratch_place, url, scratch_url, scratch)
@@ -245,6 +247,7 @@ def audit_project(
         progress=progress,
         memory=memory,
         replay=replay if history else None,
+        probe_data=probe_data,
         code=reading.of if reading else None,
         owned_by_others=owned_by_others,
         platforms=platforms,

@@ -58,7 +58,17 @@ def _changes_database(advice: Advice, case: Case) -> bool:
 
 def dangers(case: Case) -> str | None:
     """What would be lost by making the database as the models are; None where nothing would."""
-    return _drop(case) or _key(case) or _narrowing(case)
+    return _drop(case) or _key(case) or _narrowing(case) or _refused(case)
+
+
+def _refused(case: Case) -> str | None:
+    """Rows that a constraint of the models would not let in."""
+    data = case.data
+    if data.orphans:
+        return f"Rows that point at nothing: {data.orphans}. Adding the key hangs on what becomes of them."
+    if data.duplicates:
+        return f"Rows whose key another row has: {data.duplicates}. It hangs on which of them stay."
+    return None
 
 
 def _drop(case: Case) -> str | None:

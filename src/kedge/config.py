@@ -44,6 +44,7 @@ KEYS: dict[str, type] = {
     "history-from": str,
     "history-command": str,
     "check-downgrades": bool,
+    "probe-data": bool,
     "no-code": bool,
     "timeout": float,
     "name": str,
@@ -55,7 +56,7 @@ KEYS: dict[str, type] = {
 TARGET_KEYS = (
     "url", "url-env", "models", "config", "python", "schema", "owned-by-others", "platform", "scratch",
     "accept-rename", "scratch-url", "timeout",
-    "no-history", "history-from", "history-command", "check-downgrades", "no-code",
+    "no-history", "history-from", "history-command", "check-downgrades", "probe-data", "no-code",
 )  # fmt: skip
 
 _NAMES = {

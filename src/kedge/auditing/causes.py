@@ -14,6 +14,7 @@ from kedge.auditing.scope import Scope
 from kedge.catalog import Catalog, ObjectPath, Origins, TableKey
 from kedge.causes.account import Account, Accounts, Unloaded
 from kedge.causes.commits import Commits
+from kedge.causes.data import Data
 from kedge.causes.lens import Ask
 from kedge.causes.timeline import Timelines
 from kedge.compare import Answers, Difference, Question, compare
@@ -131,7 +132,11 @@ def untracked(declared: Declared, default_schema: str) -> dict[TableKey, Unloade
     return found
 
 
-def known_of(told: Explained, seen: Sequence[tuple[Catalog, Catalog]]) -> Known:
+def known_of(
+    told: Explained,
+    seen: Sequence[tuple[Catalog, Catalog]],
+    data: Mapping[tuple[ObjectPath, str], Data],
+) -> Known:
     """What the verdict has to know, foreign keys that hang on a column included."""
     hanging: dict[ObjectPath, set[str]] = {}
     for table in seen[0][1].tables.values() if seen else ():
@@ -140,7 +145,10 @@ def known_of(told: Explained, seen: Sequence[tuple[Catalog, Catalog]]) -> Known:
                 path = ObjectPath("column", key.target_schema, key.target_table, column)
                 hanging.setdefault(path, set()).add(table.name)
     return Known(
-        told.accounts, told.agreed, dependants={p: Dependants(tuple(sorted(t))) for p, t in hanging.items()}
+        told.accounts,
+        told.agreed,
+        data,
+        dependants={p: Dependants(tuple(sorted(t))) for p, t in hanging.items()},
     )
 
 

@@ -17,6 +17,7 @@ from kedge.auditing import renamed
 from kedge.auditing.causes import Explained, asking, explained, known_of, sides_of, untracked
 from kedge.auditing.code import CodeSide
 from kedge.auditing.coded import Coded, coded, with_accounts
+from kedge.auditing.data import probed
 from kedge.auditing.doubted import cleared, without
 from kedge.auditing.encrypted import encrypted_differences, folded
 from kedge.auditing.history import Chains, Replay
@@ -32,6 +33,7 @@ from kedge.auditing.stubs import narrowed
 from kedge.auditing.targets import aimless
 from kedge.auditing.unjudged import known_models, unconfirmed, unsettled
 from kedge.catalog import Catalog, Enum, Note, Object, ObjectPath, Table, TableKey, Value
+from kedge.causes.data import Data
 from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
 from kedge.dialects import Dialect, dialect_of
@@ -74,6 +76,7 @@ class Audit:
         platforms: Sequence[str] = (),
         accept_renames: Sequence[str] = (),
         histories: Sequence[History] = (),
+        probe_data: bool = False,
         code: Callable[[Declared], Code] | None = None,
     ) -> None:
         checked(owned_by_others, platforms)
@@ -98,6 +101,8 @@ class Audit:
         self.code = code
         self.coded = Coded()
         self.seen: list[tuple[Catalog, Catalog]] = []
+        self.probe_data = probe_data
+        self.data: dict[tuple[ObjectPath, str], Data] = {}
 
     def report(self) -> Report:
         """Raises `KedgeError` when a side cannot be read at all."""
@@ -132,6 +137,9 @@ class Audit:
                 self.compare(dialect, scratch)
                 self.take_code(dialect, connection)
                 self.explain(dialect, scratch)
+                if self.probe_data:
+                    self.progress("counting rows", None, None)
+                    self.data = probed(dialect, connection, self.differences.values(), timeout=self.timeout)
         self.differences |= {d.key: d for d in self.chains.differences()}
         return self.finished()
 
@@ -447,7 +455,7 @@ class Audit:
             name,
             self.places.origins,
             self.places.written,
-            known_of(self.explained, self.seen),
+            known_of(self.explained, self.seen, self.data),
         )
         found = placed(found, self.chains.histories)
         found, groups = grouped(found, WAYS)

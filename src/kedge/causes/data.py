@@ -11,7 +11,7 @@ class Data(Struct, frozen=True):
     """What was counted for one finding; None is what was not asked, or not answered in time.
 
     `outside` are rows whose value the other side's type cannot hold, `orphans` rows that point at nothing,
-    `duplicates` rows beyond the first with the same key, `breaking` rows that a check refuses.
+    `duplicates` rows beyond the first with the same key.
     """
 
     rows: int | None = None
@@ -23,18 +23,16 @@ class Data(Struct, frozen=True):
 
     def words(self) -> Iterator[str]:
         """Each count as a line of evidence."""
-        if self.rows is not None:
-            yield f"the table has {self.rows} rows"
-        if self.nulls is not None:
-            yield f"{self.nulls} of them are NULL here"
-        if self.longest is not None:
-            yield f"the longest value has {self.longest} characters"
-        if self.outside is not None:
-            yield f"{self.outside} values do not fit the models' type"
-        if self.orphans is not None:
-            yield f"{self.orphans} rows point at nothing"
-        if self.duplicates is not None:
-            yield f"{self.duplicates} rows have a key that another row has"
+        for said, number in (
+            ("rows in the table", self.rows),
+            ("rows that are NULL here", self.nulls),
+            ("characters of the longest value", self.longest),
+            ("values that the models' type cannot hold", self.outside),
+            ("rows that point at nothing", self.orphans),
+            ("rows whose key another row has", self.duplicates),
+        ):
+            if number is not None:
+                yield f"{said}: {number}"
 
 
 NO_DATA = Data()

@@ -128,6 +128,11 @@ what_is_audited = _chained(
         help="Run each revision up, down and up again, and say what is left.",
     ),
     click.option(
+        "--probe-data",
+        is_flag=True,
+        help="Count rows, NULLs, lengths, orphans and duplicates where a finding hangs on them; no value is read.",
+    ),
+    click.option(
         "--no-cache",
         is_flag=True,
         help="Read the models and ask the judge anew; nothing is remembered.",

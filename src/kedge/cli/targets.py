@@ -121,6 +121,7 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
             history_from=options["history_from"],
             history_command=options["history_command"],
             check_downgrades=options["check_downgrades"],
+            probe_data=options["probe_data"],
             owned_by_others=list(options["owned_by_others"]),
             platforms=list(options["platform"]),
             accept_renames=list(options["accept_rename"]),

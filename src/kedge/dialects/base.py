@@ -72,6 +72,14 @@ class Dialect(Protocol):
     """One kind of database. A connection is whatever `connect` gives; only the dialect looks inside."""
 
     name: str
+    length_of: str
+    """The function that counts the characters of a text."""
+
+    def quoted(self, name: str) -> str:
+        """A name as a statement has it."""
+
+    def number(self, connection: Any, statement: str, *, timeout: float) -> int | None:
+        """What a counting statement answers, read-only; None where it may not, or not in time."""
 
     def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> AbstractContextManager[Any]:
         """Raises `Incomplete` with one line, passwords masked, when the database cannot be reached."""

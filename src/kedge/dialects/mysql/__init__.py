@@ -27,6 +27,17 @@ class MySQL:
     """`spoken` is what SQLAlchemy calls it: "mariadb" and "mysql" make some types differently."""
 
     name = "mysql"
+    length_of = "char_length"
+
+    def quoted(self, name: str) -> str:
+        return quoted(name)
+
+    def number(self, connection: Connection, statement: str, *, timeout: float) -> int | None:
+        try:
+            with pinned(connection, timeout=timeout):
+                return int(query(connection, statement)[0][0])
+        except pymysql.MySQLError:
+            return None
 
     def __init__(self, spoken: str = "mysql") -> None:
         self.spoken = spoken

@@ -19,6 +19,7 @@ from kedge.dialects.postgresql.direct import known, same_as, settled
 from kedge.dialects.postgresql.expressions import ask, settle
 from kedge.dialects.postgresql.lent import lend
 from kedge.dialects.postgresql.made import made, prepare
+from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection, pinned, read_catalog, read_profile
 from kedge.errors import Incomplete
 from kedge.secrets import mask, masked_url
@@ -26,6 +27,18 @@ from kedge.secrets import mask, masked_url
 
 class PostgreSQL:
     name = "postgresql"
+    length_of = "char_length"
+
+    def quoted(self, name: str) -> str:
+        return quoted(name)
+
+    def number(self, connection: Connection, statement: str, *, timeout: float) -> int | None:
+        try:
+            with pinned(connection, timeout=timeout):
+                row = connection.execute(statement.encode()).fetchone()
+        except psycopg.Error:
+            return None
+        return int(row[0]) if row is not None else None
 
     @contextmanager
     def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> Iterator[Connection]:

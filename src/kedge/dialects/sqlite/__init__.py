@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,20 @@ _MAGIC, _VERSION_AT, _WAL = b"SQLite format 3\x00", 18, 2
 
 class SQLite:
     name = "sqlite"
+    length_of = "length"
+
+    def quoted(self, name: str) -> str:
+        return quoted(name)
+
+    def number(self, connection: sqlite3.Connection, statement: str, *, timeout: float) -> int | None:
+        until = time.monotonic() + timeout
+        connection.set_progress_handler(lambda: time.monotonic() > until, 100_000)
+        try:
+            return int(connection.execute(statement).fetchone()[0])
+        except sqlite3.Error:
+            return None
+        finally:
+            connection.set_progress_handler(None, 0)
 
     @contextmanager
     def connect(self, url: str, *, timeout: float, autocommit: bool = False) -> Iterator[sqlite3.Connection]:
