@@ -6,12 +6,15 @@ DDL events left it is what the events did: their indexes, constraints, defaults 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from kedge.catalog import Catalog, Column, ObjectPath, Table, Unknown
 from kedge.declared import Declared, DeclaredMetadata
+from kedge.objects import Routine
 
 _PARTS = ("uniques", "foreign_keys", "checks", "exclusions", "indexes")
 _OF_COLUMN = (
@@ -75,6 +78,37 @@ def without_missed(database: Catalog, declared: Declared) -> Catalog:
     missed = {(p.kind, _bare(p)) for p, _ in declared.made.missed}
     objects = {p: o for p, o in database.objects.items() if (p.kind, _bare(p)) not in missed}
     return msgspec.structs.replace(database, objects=objects)
+
+
+def without_leaned_on(database: Catalog, models: Catalog) -> Catalog:
+    """The database less the functions that the models do not make and do call: in a trigger, an index, a default."""
+    extra = {p: o for p, o in database.objects.items() if isinstance(o, Routine) and p not in models.objects}
+    if not extra:
+        return database
+    texts = "\n".join((*_texts(models.tables.values()), *_texts(models.objects.values())))
+    called = {p for p in extra if re.search(rf"(?<!\w){re.escape(_bare(p))}(?!\w)", texts)}
+    return msgspec.structs.replace(
+        database, objects={p: o for p, o in database.objects.items() if p not in called}
+    )
+
+
+# What is a name of its own, and no text that calls anything.
+_NAMES = frozenset(
+    {"schema", "table", "name", "columns", "comment", "target_table", "target_schema", "language"}
+)
+
+
+def _texts(item: object) -> Iterator[str]:
+    """Every text in which a function may be called."""
+    if isinstance(item, str):
+        yield item
+    elif isinstance(item, msgspec.Struct):
+        for name in item.__struct_fields__:
+            if name not in _NAMES or (name == "columns" and isinstance(item, Table)):
+                yield from _texts(getattr(item, name))
+    elif isinstance(item, Iterable):
+        for one in item:
+            yield from _texts(one)
 
 
 def _bare(path: ObjectPath) -> str:

@@ -22,7 +22,7 @@ from kedge.auditing.doubted import cleared, without
 from kedge.auditing.encrypted import encrypted_differences, folded
 from kedge.auditing.history import Chains, Replay
 from kedge.auditing.ignores import ignores_of
-from kedge.auditing.made import made_anyway, stands, with_made, without_missed
+from kedge.auditing.made import made_anyway, stands, with_made, without_leaned_on, without_missed
 from kedge.auditing.ownership import Ownership, checked
 from kedge.auditing.places import Places, relative
 from kedge.auditing.recorded import marked, recorded
@@ -359,6 +359,7 @@ class Audit:
             histories = self.histories or self.chains.histories
             told = recorded(histories, models, database, self.live, {*database.tables, *self.scope.tables})
             models = msgspec.structs.replace(models, objects={**models.objects, **told})
+        database = without_leaned_on(database, models)
         self.seen = [*([] if first else self.seen[:1]), (models, database)]
         others = self.scope.tables - set(models.tables)
         return marked(
