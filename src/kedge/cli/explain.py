@@ -43,7 +43,9 @@ def explain(ctx: click.Context, /, what: str, report: str | None, **given: Any) 
                     click.echo()
                 _show(finding, one, given)
                 shown += 1
-    if not shown:
+    if not shown and (table := _agreed(what, found)):
+        click.echo(f"Models and database agree about {table}: nothing is found there.")
+    elif not shown:
         raise _nothing(what, found)
 
 
@@ -124,17 +126,18 @@ def _show(finding: Finding, report: Report, given: dict[str, Any]) -> None:
     implied = tuple(f for f in report.findings if f.implied_by == finding.fingerprint)
     facts = [
         ("object", f"{finding.object.kind} {full_name(finding.object)}"),
-        ("written", finding.values.models.written),
+        ("written", finding.values.models.written or _source_line(finding)),
         ("history", _history(finding)),
         ("cause", finding.cause.summary),
         *(("", evidence) for evidence in finding.cause.evidence),
         ("also at", ", ".join(f"{o.path}:{o.line}" if o.line else str(o.path) for o in others(finding))),
         ("follows", _root(finding, report)),
-        ("judged", "by a server" if finding.confirmed else "by nobody: unconfirmed"),
+        ("judged", _judged(finding, report)),
         ("ignored", _suppressed(finding)),
         ("finding", f"{finding.fingerprint}  digest {finding.digest}"),
         ("rule", f"{pages.summary(finding.rule)} `kedge explain {finding.rule}`"),
-        *_hurts(finding.rule),
+        *_points("hurts", finding.rule, "What will hurt"),
+        *_points("to do", finding.rule, "What to do"),
     ]
     lines = painter.entry(Entry(finding, implied))
     for label, fact in facts:
@@ -153,10 +156,59 @@ def _show(finding: Finding, report: Report, given: dict[str, Any]) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _hurts(rule: str) -> list[tuple[str, str]]:
+def _points(label: str, rule: str, heading: str) -> list[tuple[str, str]]:
     """The page's own words, a line for each of its points."""
-    points = pages.section(rule, "What will hurt").replace("**", "").split("\n- ")
-    return [("" if number else "hurts", point.removeprefix("- ")) for number, point in enumerate(points)]
+    points = pages.section(rule, heading).replace("**", "").split("\n- ")
+    return [("" if number else label, point.removeprefix("- ")) for number, point in enumerate(points)]
+
+
+def _agreed(what: str, found: list[Report]) -> str | None:
+    """The audited table that was asked about, where nothing was found in it."""
+    names = {name for report in found for name in report.target.tables}
+    return next((n for n in sorted(names) if what in (n, n.partition(".")[2])), None)
+
+
+# What is said in the database's language, and so was parsed there.
+_TEXTS = (
+    "default",
+    "expression",
+    "predicate",
+    "computed",
+    "definition",
+    "body",
+    "using",
+    "check",
+    "on-update",
+)
+
+
+def _judged(finding: Finding, report: Report) -> str:
+    """What the verdict rests on."""
+    server = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite"}.get(
+        report.target.flavour, report.target.flavour
+    )
+    if not finding.confirmed:
+        return "by nobody: unconfirmed. No server could settle it; the notes of the report say why."
+    if finding.names is not None:
+        sure = "somebody said so" if finding.confidence == "certain" else f"a rename is {finding.confidence}"
+        return f"{sure}: " + "; ".join(finding.candidates)
+    if "missing" in (finding.values.models.state, finding.values.database.state):
+        return f"both sides were read as {server} has them, and one has it not"
+    if finding.attribute in _TEXTS:
+        return f"a throw-away {server} parsed both texts, and they are two expressions"
+    return f"a throw-away {server} made what the models declare, and it was read as the database was"
+
+
+def _source_line(finding: Finding) -> str | None:
+    """The line of the models that says it, where the file is at hand."""
+    origin = next((o for o in finding.origins.models if o.path and o.line), None)
+    if origin is None or origin.path is None or origin.line is None:
+        return None
+    try:
+        lines = Path(origin.path).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return lines[origin.line - 1].strip() if 0 < origin.line <= len(lines) else None
 
 
 def _history(finding: Finding) -> str:
