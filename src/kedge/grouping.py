@@ -160,4 +160,21 @@ def by_cause(finding: Finding) -> Membership | None:
     return None
 
 
-WAYS: tuple[Way, ...] = (by_naming_convention, by_kind, by_cause)
+# What is often so of many revisions, as their number is said.
+_OF_FILES = {
+    "revision-downgrade": "{number} revisions have a downgrade that does not undo them",
+    "revision-imports": "{number} revisions depend on today's models",
+    "revision-create-all": "{number} revisions call create_all",
+    "revision-empty": "{number} revisions do nothing",
+}
+
+
+def by_habit(finding: Finding) -> Membership | None:
+    """What people do in one revision file, they do in many."""
+    words = _OF_FILES.get(finding.rule)
+    if words is None:
+        return None
+    return Membership((finding.rule, finding.severity), lambda number: words.format(number=number))
+
+
+WAYS: tuple[Way, ...] = (by_naming_convention, by_kind, by_cause, by_habit)

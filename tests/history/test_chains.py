@@ -183,6 +183,9 @@ def test_no_history(tmp_path: Path, url: str) -> None:
     assert found.history.steps == ()
     assert found.report.environments[0].pending == ("b2",)
     assert rules(found) == {"environment-pending"}
+    (pending,) = [f for f in found.report.findings if f.rule == "environment-pending"]
+    assert [o.path for o in pending.origins.history] == ["migrations/versions/b2_.py"]
+    assert str(root) not in "".join(pending.candidates)
 
 
 def test_the_downgrade_that_fails(tmp_path: Path, postgres: Scratch) -> None:
@@ -225,3 +228,13 @@ def test_a_database_that_bears_no_revision(tmp_path: Path, url: str) -> None:
         connection.execute("DROP TABLE alembic_version")
     found = Audited(root, url)
     assert [f.rule for f in found.report.findings] == ["environment-pending"]
+
+
+def test_habits_are_one_row(tmp_path: Path, url: str) -> None:
+    root = project(tmp_path / "project")
+    revision(root, "a1", USERS)
+    revision(root, "b2", LOGINS, down="a1")
+    revision(root, "c3", VISITS, down="b2", downgrade="raise NotImplementedError")
+    report = Audited(root, url).report
+    (group,) = [g for g in report.groups if "downgrade" in g.summary]
+    assert (group.summary, group.findings) == ("2 revisions have a downgrade that does not undo them", 2)

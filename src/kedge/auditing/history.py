@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
+from kedge.auditing.places import relative
 from kedge.auditing.revisions import differences
 from kedge.catalog import Catalog, Note
 from kedge.compare import Difference
@@ -34,6 +36,7 @@ class Chains:
         scratch: Scratch,
         replay: Replay | None,
         note: Noting,
+        root: Path,
     ) -> None:
         self.declared = declared
         self.live = live
@@ -45,7 +48,7 @@ class Chains:
             for one in notes:
                 note(one.kind, one.reason)
         self.histories = tuple(
-            found.get(e.name) or _chain(e, self.at[e.name] or ()) for e in declared.environments
+            found.get(e.name) or _chain(e, self.at[e.name] or (), root) for e in declared.environments
         )
 
     def _versions(self, dialect: Dialect, connection: Any, e: DeclaredEnvironment) -> tuple[str, ...] | None:
@@ -99,10 +102,13 @@ class Chains:
         ]
 
 
-def _chain(e: DeclaredEnvironment, at: tuple[str, ...]) -> History:
+def _chain(e: DeclaredEnvironment, at: tuple[str, ...], root: Path) -> History:
     """What Alembic says of the revisions, without running one."""
     revisions = {
-        r.revision: Revision(r.revision, r.down, r.depends_on, r.labels, r.message, r.path) for r in e.chain
+        r.revision: Revision(
+            r.revision, r.down, r.depends_on, r.labels, r.message, relative(r.path, root) if r.path else None
+        )
+        for r in e.chain
     }
     return History(
         e.name,

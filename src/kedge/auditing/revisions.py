@@ -84,7 +84,7 @@ def _said(revision: Revision) -> str:
 
 def _of_file(revision: Revision) -> Iterator[Difference]:
     path = revision_path(revision.revision)
-    if revision.does_nothing and revision.down and len(revision.down) < 2:
+    if revision.does_nothing and len(revision.down) == 1 and not revision.labels:
         yield Difference(path, "empty", Value("value", "pass"), MISSING)
     if revision.live and "create_all" in revision.live:
         yield Difference(path, "create-all", Value("value", revision.live), MISSING)

@@ -132,7 +132,7 @@ class Audit:
                 self.refuse_empty_models()
                 self.take_notes()
                 self.chains = Chains(
-                    dialect, connection, self.declared, self.live, scratch, self.replay, self.note
+                    dialect, connection, self.declared, self.live, scratch, self.replay, self.note, self.root
                 )
                 self.compare(dialect, scratch)
                 self.take_code(dialect, connection)
