@@ -147,6 +147,7 @@ def audit_project(
     check_downgrades: bool = False,
     code: bool = True,
     probe_data: bool = False,
+    sequence_values: bool = True,
 ) -> Report:
     """Audit a database against the project in `root`, whose models its own interpreter imports under guard.
 
@@ -249,6 +250,7 @@ def audit_project(
         replay=replay if history else None,
         probe_data=probe_data,
         code=reading.of if reading else None,
+        sequence_values=sequence_values,
         owned_by_others=owned_by_others,
         platforms=platforms,
         accept_renames=accept_renames,

@@ -46,6 +46,7 @@ KEYS: dict[str, type] = {
     "check-downgrades": bool,
     "probe-data": bool,
     "no-code": bool,
+    "no-sequence-values": bool,
     "timeout": float,
     "name": str,
     "target": list,
@@ -57,6 +58,7 @@ TARGET_KEYS = (
     "url", "url-env", "models", "config", "python", "schema", "owned-by-others", "platform", "scratch",
     "accept-rename", "scratch-url", "timeout",
     "no-history", "history-from", "history-command", "check-downgrades", "probe-data", "no-code",
+    "no-sequence-values",
 )  # fmt: skip
 
 _NAMES = {

@@ -157,7 +157,8 @@ OF_OTHER_DIALECTS = {
 }
 # Rules about what is no field: a model the server refuses.
 BESIDE = {
-    "schema-name", "model-invalid", "model-not-loaded", "model-missing", "model-duplicate", "metadata-not-tracked",
+    "schema-name",
+    "sequence-value", "model-invalid", "model-not-loaded", "model-missing", "model-duplicate", "metadata-not-tracked",
     "table-never-created",
     "plaintext-for-encrypted", "attribute-unknown", "table-in-sql", "column-in-sql",
 }  # fmt: skip

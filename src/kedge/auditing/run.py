@@ -13,7 +13,7 @@ import msgspec
 
 import kedge
 from kedge import verdict
-from kedge.auditing import renamed
+from kedge.auditing import numbering, renamed
 from kedge.auditing.causes import Explained, asking, explained, known_of, sides_of, untracked
 from kedge.auditing.code import CodeSide
 from kedge.auditing.coded import Coded, coded, with_accounts
@@ -36,7 +36,7 @@ from kedge.catalog import Catalog, Enum, Note, Object, ObjectPath, Table, TableK
 from kedge.causes.data import Data
 from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
-from kedge.dialects import Dialect, dialect_of
+from kedge.dialects import Dialect, dialect_of, sequences_behind
 from kedge.dialects.base import Built, Refusal
 from kedge.errors import UsageError
 from kedge.findings import MetadataRef, Models, NoteRef, Report, Target, Tool
@@ -78,7 +78,9 @@ class Audit:
         histories: Sequence[History] = (),
         probe_data: bool = False,
         code: Callable[[Declared], Code] | None = None,
+        sequence_values: bool = True,
     ) -> None:
+        self.sequence_values = sequence_values
         checked(owned_by_others, platforms)
         renamed.checked(accept_renames)
         self.accept_renames = tuple(accept_renames)
@@ -140,6 +142,11 @@ class Audit:
                 if self.probe_data:
                     self.progress("counting rows", None, None)
                     self.data = probed(dialect, connection, self.differences.values(), timeout=self.timeout)
+            if self.sequence_values:
+                behind, passed = sequences_behind(dialect, connection, set(self.audited))
+                if passed:
+                    self.note("not-read", f"{passed} sequences were not compared with their columns: locked")
+                self.differences |= {d.key: d for d in numbering.differences(behind)}
         self.differences |= {d.key: d for d in self.chains.differences()}
         return self.finished()
 

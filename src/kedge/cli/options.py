@@ -110,6 +110,11 @@ what_is_audited = _chained(
         show_default=True,
         help="For reading a side.",
     ),
+    click.option(
+        "--no-sequence-values",
+        is_flag=True,
+        help="Do not compare sequences with the greatest value of their column.",
+    ),
     click.option("--no-code", is_flag=True, help="Do not read the source beside the imported models."),
     click.option("--no-history", is_flag=True, help="Do not replay the revisions."),
     click.option(

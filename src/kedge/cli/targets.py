@@ -117,6 +117,7 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
             scratch_url=options["scratch_url"],
             scratch_place=options["scratch"],
             code=not options["no_code"],
+            sequence_values=not options["no_sequence_values"],
             history=not options["no_history"],
             history_from=options["history_from"],
             history_command=options["history_command"],

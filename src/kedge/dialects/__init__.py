@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from kedge.dialects.base import Dialect
+from collections.abc import Collection
+from typing import Any
+
+from kedge.catalog import TableKey
+from kedge.dialects.base import Behind, Dialect
 from kedge.errors import UsageError
 
-__all__ = ["Dialect", "dialect_of"]
+__all__ = ["Behind", "Dialect", "dialect_of", "sequences_behind"]
 
 SPELLINGS = {"postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
@@ -31,3 +35,14 @@ def dialect_of(url: str) -> Dialect:
         else "this is not a database URL",
         hint="a URL looks like postgresql://user@host/database",
     )
+
+
+def sequences_behind(
+    dialect: Dialect, connection: Any, tables: Collection[TableKey]
+) -> tuple[tuple[Behind, ...], int]:
+    """Sequences that stand behind a column of these tables, and how many could not be looked at."""
+    if dialect.name != "postgresql":
+        return (), 0
+    from kedge.dialects.postgresql.numbering import behind
+
+    return behind(connection, tables)

@@ -44,6 +44,16 @@ class Question(Struct, frozen=True):
     column: str | None = None
 
 
+class Behind(Struct, frozen=True):
+    """A sequence whose `next` number is not past the `greatest` value of its column; `taken` says it is there."""
+
+    path: ObjectPath
+    column: ObjectPath
+    next: int
+    greatest: int
+    taken: bool
+
+
 class Refusal(Struct, frozen=True):
     """A declaration the scratch server refused.
 

@@ -1,0 +1,28 @@
+"""From the sequences that stand behind their columns to differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kedge.compare import Difference
+from kedge.compare.difference import value
+from kedge.dialects import Behind
+
+
+def differences(found: Iterable[Behind]) -> list[Difference]:
+    """The values say the same on every day; the numbers stand in the evidence."""
+    return [
+        Difference(
+            one.path,
+            "value",
+            value("past its column"),
+            value("behind its column"),
+            model_path=one.column,
+            refs=(one.column,),
+            evidence=(
+                f"the next number is {one.next}, and {one.column.table}.{one.column.name} goes up to {one.greatest}",
+            ),
+            traits=frozenset({"taken"}) if one.taken else frozenset(),
+        )
+        for one in found
+    ]
