@@ -208,3 +208,15 @@ def test_all_facts_of_a_pending_revision_are_one_row(tmp_path: Path, sqlite: Scr
     (row,) = [g for g in report.groups if g.id == group]
     assert (row.cause, row.findings, "b2" in row.summary) == ("pending-revision", 5, True)
     assert report.summary.by_cause["pending-revision"] == 5
+
+
+def test_a_database_that_records_no_revision(tmp_path: Path, sqlite: Scratch) -> None:
+    """Made by create_all: that no revision is recorded is said once, and of the rest nobody knows."""
+    root = project(tmp_path, models=models(200))
+    revision(root, "a1", MADE.format(length=100))
+    with sqlite.database() as url:
+        execute(url, "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, email VARCHAR(150) NOT NULL)")
+        report = Audited(root, url, scratch=sqlite).report
+    told = {(f.object.kind, f.rule): f.cause.kind for f in own(report)}
+    assert told.pop(("environment", "environment-pending")) == "pending-revision"
+    assert told == {("column", "column-type"): "unexplained"}

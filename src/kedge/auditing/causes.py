@@ -201,9 +201,14 @@ def _extra_elsewhere(d: Difference, sides: Sides) -> bool:
 
 
 def _audited(history: History, sides: Sides) -> History:
-    """The history less what is not audited: other schemas, others' objects, the version table itself."""
+    """The history less what is not audited: other schemas, others' objects, the version table itself.
+
+    A database that records no revision stands before the first.
+    """
+    first = not history.database_revisions and history.steps[0].revision is None
     return msgspec.structs.replace(
         history,
+        at_database=0 if first else history.at_database,
         steps=tuple(
             msgspec.structs.replace(
                 step,

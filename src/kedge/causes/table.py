@@ -89,6 +89,7 @@ class _Table:
             self.pending()
             or self.by_hand_ahead()
             or self.without_model()
+            or self.unstamped()
             or self.gone_back()
             or self.changed_by_hand()
             or self.behind()
@@ -133,14 +134,22 @@ class _Table:
     def without_model(self) -> Named | None:
         if self.fact.missing != "models":
             return None
+        if self.fact.loaded is not None and self.fact.kind == "table":
+            return Named(self.fact.loaded, self.last_change())
         if not any(m.database for m in self.moments):
             return Named("out-of-band")
         if not self.cur.database:
             return None
         made = self.last_change()
         if self.fact.kind == "table":
-            return Named(self.fact.loaded or "model-removed", made)
+            return Named("model-removed", made)
         return Named("model-removed", made) if self.asked.removed() else None
+
+    def unstamped(self) -> Named | None:
+        """A database that records no revision and yet has what is in question stands nobody knows where."""
+        if self.history.database_revisions or self.cur.database:
+            return None
+        return Named("unexplained", None, "the database does not record which revisions it has run")
 
     def gone_back(self) -> Named | None:
         if self.cur.database:
