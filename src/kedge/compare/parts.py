@@ -93,6 +93,7 @@ class PartComparison:
                 equal = (p for p in same if len(same) > 1 and self.equal(part, p))
                 _move(pairs, left, right, part, next(equal, same[0]))
         self.pair_by(self.equal, pairs, left, right)
+        self.pair_renamed(pairs, left, right)
         # What a server made by itself is there or not with its foreign key: it is never missing, nor extra.
         left, right = ([p for p in side if not getattr(p, "automatic", False)] for side in (left, right))
         for matches in (_same_subject, _overlapping):
@@ -111,6 +112,14 @@ class PartComparison:
             if fits:
                 own = (p for p in fits if (p.name or "").startswith(f"{self.database.name}_"))
                 _move(pairs, left, right, part, next(own, fits[0]))
+
+    def pair_renamed(self, pairs: list[tuple[Any, Any]], left: list[Any], right: list[Any]) -> None:
+        """What bears another name and is otherwise changed, where it can be only this one."""
+        for part in list(left):
+            fits = [p for p in right if _renamed(part, p)]
+            rivals = [p for p in left if fits and _renamed(p, fits[0])]
+            if len(fits) == len(rivals) == 1:
+                _move(pairs, left, right, part, fits[0])
 
     def equal(self, models: Part, database: Part) -> bool:
         return not any(f.attribute != "comment" for f in self.facts(models, database))
@@ -259,8 +268,8 @@ class PartComparison:
             renamed = models.name is not None and models.name != database.name
             if facts and facts[0].attribute == "valid":
                 facts = facts[:1]
-            if renamed and not facts:
-                facts = [Fact("name", models.name, database.name)]
+            if renamed:
+                self.add(models, database, Fact("name", models.name, database.name), changed=bool(facts))
             for fact in facts:
                 self.add(models, database, fact)
         for part in pairing.only_models:
@@ -272,7 +281,9 @@ class PartComparison:
         fact = Fact("presence", models and part_words(models), database and part_words(database))
         self.add(models, database, fact)
 
-    def add(self, models: Any, database: Any, fact: Fact, kind: str | None = None) -> None:
+    def add(
+        self, models: Any, database: Any, fact: Fact, kind: str | None = None, *, changed: bool = False
+    ) -> None:
         part = database if database is not None else models
         kind = kind or KINDS[type(part)]
         named = models is not None and database is not None and models.name not in (None, database.name)
@@ -290,7 +301,8 @@ class PartComparison:
                 refs=tuple(sorted(refs)),
                 confirmed=fact.confirmed,
                 traits=_traits(given),
-                evidence=("the definitions are equal but for the name",) if fact.attribute == "name" else (),
+                confidence="likely" if changed else "certain",
+                evidence=_evidence(changed) if fact.attribute == "name" else (),
             )
         )
 
@@ -384,6 +396,32 @@ def _columns_of(part: Any) -> tuple[str, ...]:
 def _same_subject(models: Any, database: Any) -> bool:
     """An unnamed part pairs with the part of its kind on the same columns."""
     return models.name is None and sorted(_columns_of(models)) == sorted(_columns_of(database))
+
+
+def _renamed(models: Any, database: Any) -> bool:
+    """Whether two parts of other names stand for one thing; of checks and predicates the text is the thing."""
+    if models.name is None or database.name is None or type(models) is not type(database):
+        return False
+    if isinstance(models, Unique):
+        return bool(models.columns == database.columns)
+    if isinstance(models, ForeignKey):
+        return (models.columns, models.target_schema, models.target_table) == (
+            database.columns,
+            database.target_schema,
+            database.target_table,
+        )
+    if isinstance(models, Index):
+        return not database.automatic and (models.keys, models.predicate) == (
+            database.keys,
+            database.predicate,
+        )
+    return False
+
+
+def _evidence(changed: bool) -> tuple[str, ...]:
+    if changed:
+        return ("they stand on the same columns, and nothing else does",)
+    return ("the definitions are equal but for the name",)
 
 
 def _overlapping(models: Any, database: Any) -> bool:

@@ -67,3 +67,44 @@ def enum_renamed_with_a_new_value(live: Live, pick: Pick) -> Change | None:
     )
     also = ("enum-values", "enum", enum[0], None, "Other type")
     return Change(sql, "enum", enum[0], None, "Other type", (also,))
+
+
+def apart(live: Live, pick: Pick) -> str | None:
+    """A schema of the models' that is not the default one."""
+    return pick(sorted({t.schema for t in live.tables} - {"public"}))
+
+
+@mutation("schema-name", "Table.schema", needs=("metadata: two schemas",))
+def schema_renamed(live: Live, pick: Pick) -> Change | None:
+    """Tables, types, sequences, defaults and foreign keys in and to it go along."""
+    schema = apart(live, pick)
+    sql = f'ALTER SCHEMA {quoted(schema or "")} RENAME TO "New schema"'
+    return Change((sql,), "schema", "New schema", None, None) if schema else None
+
+
+@mutation("schema-name", "Table.schema", needs=("metadata: two schemas",))
+def schema_renamed_and_a_table_commented(live: Live, pick: Pick) -> Change | None:
+    schema = apart(live, pick)
+    table = pick([t for t in live.tables if t.schema == schema])
+    if schema is None or table is None:
+        return None
+    sql = (
+        f'ALTER SCHEMA {quoted(schema)} RENAME TO "New schema"',
+        f"COMMENT ON TABLE {quoted('New schema', table.name)} IS 'another'",
+    )
+    also = ("table-comment", "table", "New schema", table.name, None)
+    return Change(sql, "schema", "New schema", None, None, (also,))
+
+
+@mutation("index-name", "Index.name", needs=("table: index", "index: asc"))
+def index_renamed_and_packed(live: Live, pick: Pick) -> Change | None:
+    place = pick([(t, i) for t in live.tables for i in t.indexes if i.method in ("btree", "hash")])
+    if place is None:
+        return None
+    table, index = place
+    sql = (
+        f'ALTER INDEX {quoted(table.schema, index.name)} RENAME TO "Other ix"',
+        f"ALTER INDEX {quoted(table.schema, 'Other ix')} SET (fillfactor = 33)",
+    )
+    also = ("index-options", "index", table.schema, table.name, "Other ix")
+    return Change(sql, "index", table.schema, table.name, "Other ix", (also,))
