@@ -89,7 +89,7 @@ def _facts(report: Report) -> str:
 def _section(section: Section, *, folded: bool) -> str:
     counts = ", ".join(wording.severities(*section.counted()))
     rows = [_row(entry.finding, len(entry.implied)) for entry in section.entries]
-    table = _table(("", "finding", "models", "database", "what to do"), rows)
+    table = _table(("finding", "models", "database", "what to do"), rows)
     if not folded:
         return f"### {_code(section.title)}: {counts}\n\n{table}"
     open_ = " open" if section.counted()[0] else ""
@@ -100,7 +100,7 @@ def _section(section: Section, *, folded: bool) -> str:
 
 def _row(finding: Finding, implied: int) -> tuple[str, ...]:
     values = finding.values
-    name = f"**{_cell(wording.part(finding))}**<br>{_cell(finding.rule)}"
+    name = f"{MARKS[finding.severity]} **{_cell(wording.part(finding))}**<br>{_cell(finding.rule)}"
     place = wording.place(finding)
     tags = [] if finding.confirmed else ["unconfirmed"]
     tags += [finding.confidence] if finding.confidence != "certain" else []
@@ -108,15 +108,13 @@ def _row(finding: Finding, implied: int) -> tuple[str, ...]:
     name += f"<br><sub>{_cell(place)}</sub>" if place else ""
     action, how = wording.advised(finding)
     why = wording.cause(finding)
-    todo = (
-        f"{_cell(finding.message)}{f'<br>*{_cell(why)}*' if why else ''}<br>**{_cell(action)}**{_cell(how)}"
-    )
+    todo = f"{_cell(finding.message)}{f'<br>*{_cell(why)}*' if why else ''}<br>{_advice(action, how)}"
     todo += f"<br>*{wording.count(implied, 'finding')} go with it*" if implied else ""
     sides = [
         _value(wording.side(side, finding.attribute, which), side.state)
         for which, side in (("models", values.models), ("database", values.database))
     ]
-    return MARKS[finding.severity], name, *sides, todo
+    return name, *sides, todo
 
 
 def _block(block: Block, report: Report) -> str:
@@ -144,7 +142,7 @@ def _block(block: Block, report: Report) -> str:
     lines = [f"### {MARKS[finding.severity]} {title} ({finding.rule})", ", ".join(names + more)]
     if block.group:
         same = len({entry.finding.rule for entry in block.entries}) == 1
-        return "\n\n".join([*lines, f"**{_text(action)}**{_text(how)}"] if same else lines)
+        return "\n\n".join([*lines, _advice(action, how)] if same else lines)
     if not missing or finding.object.kind != "table":
         sides = (finding.values.models, "models"), (finding.values.database, "database")
         lines.append(
@@ -154,7 +152,7 @@ def _block(block: Block, report: Report) -> str:
                 if s.state != "not-read"
             )
         )
-    return "\n\n".join([*lines, f"**{_text(action)}**{_text(how)}"])
+    return "\n\n".join([*lines, _advice(action, how)])
 
 
 def _notes(report: Report) -> str:
@@ -175,6 +173,12 @@ def _coverage(rows: list[tuple[str, ...]]) -> str:
     head = f"| {' | '.join(covered.HEAD)} |\n|{'---|' * len(covered.HEAD)}"
     body = "\n".join(f"| {' | '.join([_code(path), *counts])} |" for path, *counts in rows)
     return f"**Models by file**\n\n{head}\n{body}"
+
+
+def _advice(action: str, how: str) -> str:
+    """What to do, in bold, then how: a sentence that goes on, or one of its own."""
+    between = ": " if how.startswith("  ") else how[: len(how) - len(how.lstrip())]
+    return f"**{_text(action)}**{between}{_text(how)}"
 
 
 def _short(ref: ObjectRef, report: Report) -> str:

@@ -173,11 +173,11 @@ def test_another_flavour_never_stands_in(mariadb: Scratch) -> None:
 def test_a_given_server_keeps_nothing(mariadb: Scratch) -> None:
     models = sa.MetaData()
     sa.Table("a", models, sa.Column("id", sa.Integer, primary_key=True), schema="elsewhere")
-    with mariadb.database() as url:
+    with mariadb.database() as url, mariadb.database() as other:
         before = server.connect(url).cursor()
         before.execute("SHOW DATABASES")
         names = before.fetchall()
-        report = audit([models], corpus.plain(url), scratch_url=corpus.plain(url))
+        report = audit([models], corpus.plain(url), scratch_url=corpus.plain(other))
         before.execute("SHOW DATABASES")
         assert before.fetchall() == names
     assert [f.rule for f in report.findings] == ["table-presence"]
