@@ -7,7 +7,7 @@ after the rewrites listed here; no parenthesis, cast or case is dropped. What it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -149,7 +149,8 @@ def _says_no_more(declared: DeclaredColumn) -> bool:
     return (declared.spec or "").removesuffix(" NOT NULL").removesuffix(" NULL").endswith(said)
 
 
-def canonical_type(written: str, types: Iterable[TypeRef], schema: str) -> str | None:
+@lru_cache(maxsize=4096)
+def canonical_type(written: str, types: tuple[TypeRef, ...], schema: str) -> str | None:
     """A compiled type as `format_type` prints it with an empty search path; None where that is not certain."""
     base = written
     while base.endswith("[]"):
@@ -257,15 +258,10 @@ def _constraint(declared: DeclaredConstraint, live: object, schema: str) -> bool
     expected = direct_constraint(declared, schema)
     if type(expected) is not type(live):
         return False
-    return _anonymous(expected) == _anonymous(live)
+    return msgspec.structs.replace(expected, name=live.name, comment=live.comment) == live
 
 
 _PLAIN_ACTIONS = ("", "NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAULT")
-
-
-def _anonymous(part: object) -> dict[str, object]:
-    fields: tuple[str, ...] = part.__struct_fields__  # type: ignore[attr-defined]
-    return {f: getattr(part, f) for f in fields if f not in ("name", "comment")}
 
 
 def _check(declared: DeclaredConstraint, live: Check) -> bool:
@@ -278,15 +274,15 @@ def _check(declared: DeclaredConstraint, live: Check) -> bool:
 
 def _same_text(declared: str, printed: str) -> bool:
     """Token by token what the server prints, but for parentheses around the whole."""
-    if _tokens(declared) == _tokens(printed):
+    if declared == printed:
         return True
-    inner = printed[1:-1]
-    return printed.startswith("(") and _balanced(inner) and _tokens(inner) == _tokens(declared)
+    said, there = _tokens(declared), _tokens(printed)
+    return said == there or (there[:1] + there[-1:] == ["(", ")"] and there[1:-1] == said and _balanced(said))
 
 
-def _balanced(text: str) -> bool:
+def _balanced(tokens: list[str]) -> bool:
     depth = 0
-    for token in _tokens(text):
+    for token in tokens:
         depth += (token == "(") - (token == ")")
         if depth < 0:
             return False
