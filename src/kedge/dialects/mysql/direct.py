@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -125,6 +126,7 @@ def _column(declared: DeclaredColumn, live: Column, names: set[str]) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def canonical_type(written: str) -> str | None:
     """A compiled type as the reader spells it; None where that is not certain."""
     if written in _TYPES:

@@ -525,10 +525,12 @@ class _Printed:
         if index.unique or not plain or index.method != "btree" or index.options or index.comment:
             return index
         for key in self.foreign_keys:
+            if key.columns != index.columns:
+                continue
             named = index.name == key.name or re.fullmatch(
                 re.escape(key.columns[0]) + r"(_\d+)?", index.name or ""
             )
-            if key.columns == index.columns and named:
+            if named:
                 return msgspec.structs.replace(index, automatic=True)
         return index
 

@@ -6,6 +6,7 @@ compared as they stand: no parenthesis, case or quote is dropped. What differs i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,7 +40,7 @@ def settled(declared: DeclaredTable, live: Table) -> bool:
         return False
     clauses = [c.spec or "" for c in declared.columns] + [c.sql for c in declared.constraints if c.sql]
     try:
-        written = text.table_text(f"CREATE TABLE t ({', '.join(clauses)}) {declared.suffix}")
+        written = text.table_text(_creation(declared, clauses))
         indexes = {i.name: text.index_text(i.sql or "") for i in declared.indexes}
     except text.NotUnderstood:
         return False
@@ -50,6 +51,16 @@ def settled(declared: DeclaredTable, live: Table) -> bool:
         and len(declared.indexes) == len(live.indexes) == len(indexes)
         and all(_index(i, indexes[i.name], live) for i in declared.indexes)
     )
+
+
+_INVENTED = re.compile(rf"^CONSTRAINT {PLACEHOLDER}\d+ ")
+
+
+def _creation(declared: DeclaredTable, clauses: list[str]) -> str:
+    """As SQLAlchemy writes it, which is mostly the text that SQLite kept."""
+    name = declared.name if declared.name.isidentifier() else "t"
+    body = ", \n\t".join(_INVENTED.sub("", clause) for clause in clauses)
+    return f"CREATE TABLE {name} (\n\t{body}\n){declared.suffix}"
 
 
 def _columns(declared: DeclaredTable, written: text.TableText, live: Table) -> bool:

@@ -56,6 +56,7 @@ def read_profile(connection: sqlite3.Connection) -> ServerProfile:
 
 def read_catalog(connection: sqlite3.Connection, profile: ServerProfile) -> Catalog:
     """Everything in the main schema, in one transaction."""
+    text.forget()
     connection.execute("BEGIN")
     try:
         return _Reading(connection).catalog(profile)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from kedge.catalog import Struct
@@ -150,11 +151,17 @@ def mentions(parts: Iterable[Token]) -> frozenset[str]:
     return frozenset(t.value.lower() for t in parts if t.kind in ("word", "name"))
 
 
+# A text that both sides have, as create_all and op.create_table write it, is cut once.
+_CUT = 32768
+
+
+@lru_cache(maxsize=_CUT)
 def table_text(sql: str) -> TableText:
     """Cuts a CREATE TABLE."""
     return _Table(tokens(sql)).text()
 
 
+@lru_cache(maxsize=_CUT)
 def index_text(sql: str) -> IndexText:
     """Cuts a CREATE INDEX."""
     parts = tokens(sql)
@@ -168,6 +175,12 @@ def index_text(sql: str) -> IndexText:
         raise NotUnderstood(f"{rest[0].text} after the keys of an index")
     seen = mentions(parts[start + 1 :])
     return IndexText(keys=keys, predicate=spelled(rest[1:]) if rest else None, mentions=seen)
+
+
+def forget() -> None:
+    """Before a reading: what was cut for another database is not kept."""
+    table_text.cache_clear()
+    index_text.cache_clear()
 
 
 def _key(parts: list[Token]) -> KeyExpression:
