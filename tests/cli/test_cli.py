@@ -49,6 +49,9 @@ def two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     ignores = ModuleType("kedge.rules.ignores")
     ignores.IGNORES = {}  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "kedge.rules.ignores", ignores)
+    agreed = ModuleType("kedge.rules.agreed")
+    agreed.AGREED = {}  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "kedge.rules.agreed", agreed)
 
 
 @pytest.mark.usefixtures("two_rules")
