@@ -406,4 +406,35 @@ def test_a_declaration_that_only_its_events_make_valid(tmp_path, database, postg
         CREATE TABLE uses (id serial PRIMARY KEY, kind kind_one CONSTRAINT uses_kind REFERENCES things);
     """
     report = audited(project(tmp_path, kinds), database(TABLES + live), postgres)
-    assert [(f.rule, f.message) for f in report.findings] == []
+    assert [(f.rule, f.message) for f in report.findings] == [], report.notes
+
+
+@pytest.mark.slow
+def test_mariadb(tmp_path, mariadb):
+    more = """
+        event.listen(users, "after_create", DDL("CREATE INDEX ix_age ON users (age)"))
+        event.listen(users, "after_create", DDL("this is no SQL"))
+        event.listen(users, "after_create", DDL("CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW SET NEW.age = 1"))
+    """
+    import pymysql
+
+    from kedge.dialects.mysql.address import arguments
+
+    root = project(tmp_path, more)
+    with mariadb.database() as url:
+        connection = pymysql.connect(**arguments(url), autocommit=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TABLE users (id integer AUTO_INCREMENT PRIMARY KEY, name varchar(20), age integer)"
+            )
+            cursor.execute(
+                "CREATE TABLE posts (id integer AUTO_INCREMENT PRIMARY KEY, user_id integer,"
+                " FOREIGN KEY (user_id) REFERENCES users (id))"
+            )
+            cursor.execute("CREATE INDEX ix_age ON users (age)")
+        connection.close()
+        report = audited(root, url, mariadb)
+        missing = audited(project(tmp_path, more.replace("ix_age", "ix_other")), url, mariadb)
+    assert [(f.rule, f.message) for f in report.findings] == [], report.notes
+    assert any("this is no SQL" in n.reason for n in report.notes if n.kind == "not-run")
+    assert {f.rule for f in missing.findings} == {"index-name"}

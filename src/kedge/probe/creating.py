@@ -23,6 +23,7 @@ _CLUSTER = re.compile(
     r"|DROP\s+(ROLE|USER|GROUP|OWNED)|REASSIGN|COPY\b.*\b(PROGRAM|TO|FROM)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_ASKS = re.compile(r"\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|PRAGMA|VALUES)\b", re.IGNORECASE)
 _ROLES = re.compile(r"\s*(CREATE|ALTER)\s+(ROLE|USER|GROUP)\b", re.IGNORECASE)
 
 
@@ -196,6 +197,8 @@ class Creation:
         except Exception as error:
             if self.savepoints:
                 cursor.execute("ROLLBACK TO SAVEPOINT kedge_statement")
+            if _ASKS.match(statement):
+                raise  # whoever asked expects an answer: SQLAlchemy learns so that a table is not there
             self._refused(statement, rest, error)
             return None
         if self.current:
