@@ -10,7 +10,7 @@ from kedge.sources.code.facts import Import
 from kedge.sources.code.terms import Const, Either, Index, Items, Name, dotted, term
 
 _ASKING = {"isinstance", "hasattr", "type", "setattr"}
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Scope:
@@ -79,17 +79,38 @@ def parameters(arguments: ast.arguments) -> list[str]:
     return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra)]
 
 
-def stored_names(body: Iterable[ast.AST]) -> Iterator[str]:
+def stored_names(body: Iterable[ast.stmt]) -> Iterator[str]:
     """Every name these statements bind, as often as they do; not what functions within them bind."""
-    for node in _within(body):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    for node in _statements(body):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-            yield from [node.name] if node.name else []
         elif isinstance(node, ast.Import | ast.ImportFrom):
             yield from ((a.asname or a.name).partition(".")[0] for a in node.names)
+        elif isinstance(node, ast.Try | ast.TryStar):
+            yield from (handler.name for handler in node.handlers if handler.name)
+        for target in _targets(node):
+            if isinstance(target, ast.Name):
+                yield target.id
+            else:
+                yield from _names_in(target)
+
+
+def _targets(node: ast.stmt) -> list[ast.AST]:
+    if isinstance(node, ast.Assign | ast.Delete):
+        return list(node.targets)
+    if isinstance(node, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor):
+        return [node.target]
+    if isinstance(node, ast.With | ast.AsyncWith):
+        return [item.optional_vars for item in node.items if item.optional_vars]
+    return [case.pattern for case in node.cases] if isinstance(node, ast.Match) else []
+
+
+def _names_in(target: ast.AST) -> Iterator[str]:
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+            yield node.name
 
 
 def imports_of(
@@ -109,17 +130,18 @@ def imports_of(
             yield Import(name, statement.module or "", alias.name, level, line, checking, local)
 
 
-def _within(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements and those in their blocks, in no order; not those of functions and classes."""
     waiting = list(body)
     while waiting:
         node = waiting.pop()
         yield node
-        if not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
-            waiting += ast.iter_child_nodes(node)
-
-
-def _statements(body: Iterable[ast.AST]) -> Iterator[ast.stmt]:
-    return (node for node in _within(body) if isinstance(node, ast.stmt))
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            continue
+        for block in ("body", "orelse", "finalbody"):
+            waiting += getattr(node, block, ())
+        for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            waiting += part.body
 
 
 def _tested(body: Iterable[ast.AST]) -> set[str]:

@@ -25,14 +25,15 @@ def parsed(content: bytes) -> FileFacts:
     except (ValueError, RecursionError, MemoryError) as error:
         return FileFacts(problem=(None, str(error) or type(error).__name__))
     try:
-        return _Reading(tree).facts()
+        return _Reading(tree, tables=b"Table(" in content).facts()
     except RecursionError:
         return FileFacts(problem=(None, "it is nested too deeply"))
 
 
 class _Reading:
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, *, tables: bool) -> None:
         self.tree = tree
+        self.has_tables = tables
         self.imports: list[Import] = []
         self.assigned: list[Assigned] = []
         self.functions: list[Function] = []
@@ -85,6 +86,8 @@ class _Reading:
                 self.within(child, prefix)  # type: ignore[arg-type]
 
     def table_calls(self, statement: ast.stmt, owner: str | None, *, certain: bool) -> None:
+        if not self.has_tables:
+            return
         value = getattr(statement, "value", None)
         bound = next((n for n, _ in _targets(statement)), None)
         for node in _calls(statement):

@@ -65,9 +65,19 @@ class Uses:
     def visit(self, node: ast.AST) -> None:
         method = _VISITS.get(type(node))
         if method is None:
-            self.visit_all(ast.iter_child_nodes(node))
+            self.children(node)
         else:
             method(self, node)
+
+    def children(self, node: ast.AST) -> None:
+        for field in node._fields:
+            value = getattr(node, field)
+            if isinstance(value, list):
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        self.visit(item)
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                self.visit(value)
 
     def visit_all(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
@@ -118,6 +128,11 @@ class Uses:
         self.visit_all(node.body)
         self.forgiving -= forgiving
 
+    def walrus(self, node: ast.NamedExpr) -> None:
+        for scope in self.scopes:
+            scope.instances.pop(node.target.id, None)
+        self.visit(node.value)
+
     def annotated(self, node: ast.AnnAssign) -> None:
         """What is annotated is not run."""
         self.visit(node.target)
@@ -154,7 +169,7 @@ class Uses:
             self.of_query(name, node.func.value, keywords)
         self.spoken.update(_spoken(name, node))
         self.sql(name, path, node)
-        self.visit_all(ast.iter_child_nodes(node))
+        self.children(node)
 
     def of_query(self, name: str, start: ast.expr, keywords: list[tuple[str, int]]) -> None:
         """The class a query is about, where it is about one alone."""
@@ -219,6 +234,8 @@ def _spoken(name: str, node: ast.Call) -> Iterator[str]:
 
 
 _VISITS: dict[type[ast.AST], Callable[[Uses, Any], None]] = {
+    ast.Constant: lambda uses, node: None,
+    ast.Name: lambda uses, node: None,
     ast.FunctionDef: Uses.function,
     ast.AsyncFunctionDef: Uses.function,
     ast.Lambda: Uses.anonymous,
@@ -231,6 +248,7 @@ _VISITS: dict[type[ast.AST], Callable[[Uses, Any], None]] = {
     ast.With: Uses.with_,
     ast.AsyncWith: Uses.with_,
     ast.AnnAssign: Uses.annotated,
+    ast.NamedExpr: Uses.walrus,
     ast.Attribute: Uses.attribute,
     ast.Call: Uses.call,
 }
