@@ -132,6 +132,8 @@ class Audit:
                         f"--accept-rename {entry} fits nothing; is it spelled right, or done?",
                     )
                 self.refuse_empty_models()
+                if self.code is not None:
+                    self.scope.add_untracked()
                 self.take_notes()
                 self.chains = Chains(
                     dialect, connection, self.declared, self.live, scratch, self.replay, self.note, self.root

@@ -11,7 +11,7 @@ from kedge.auditing.ownership import Ownership, bookkeeping, theirs
 from kedge.catalog import Catalog, ObjectPath, TableKey
 from kedge.compare.hints import Hints
 from kedge.compare.namespaces import SchemaRename, schema_renames
-from kedge.declared import Declared, DeclaredMetadata
+from kedge.declared import Declared, DeclaredMetadata, DeclaredTable
 
 Note = Callable[[str, str], None]
 
@@ -35,6 +35,30 @@ class Scope:
         self.schema_names: list[SchemaRename] = []
         self.others = self.ownership.of(live.tables)
         """Live tables that are somebody else's, and whose; declared ones among them are stubs."""
+
+    def add_untracked(self) -> None:
+        """Models that env.py does not pass on are compared too, where the database has their table.
+
+        Not where somebody has named the models: then these alone are meant.
+        """
+        if not any(m.environment for m in self.metadata):
+            return
+        for one in self.declared.metadata:
+            if one.tracked:
+                continue
+            there = tuple(t for t in one.tables if self._stands_untracked(t))
+            named = {(ref.schema, ref.name) for t in there for c in t.columns for ref in c.types}
+            enums = tuple(e for e in one.enums if (e.schema, e.name) in named)
+            domains = tuple(d for d in one.domains if (d.schema, d.name) in named)
+            beside = msgspec.structs.replace(one, tables=there, enums=enums, domains=domains, sequences=())
+            if there:
+                self.metadata = (*self.metadata, beside)
+                self.tables |= {(t.schema or self.default_schema, t.name) for t in there}
+
+    def _stands_untracked(self, table: DeclaredTable) -> bool:
+        key = table.schema or self.default_schema, table.name
+        known = key in self.live.tables and key not in self.hidden and key not in self.others
+        return known and key not in self.tables and key[0] in self.schemas
 
     def hidden_tables(self) -> dict[TableKey, str]:
         """Tables of which nothing can be said, because the role may not see them: unknown, not missing."""

@@ -1,0 +1,70 @@
+"""Projects as people found them by hand: every fact of the story is a finding, and nothing else is."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from kedge._api import audit_project
+from kedge.findings import Finding, Report
+from kedge.scratch import Scratch
+
+PROJECTS = Path(__file__).parents[1] / "projects"
+TOLD = sorted(path.parent.name for path in PROJECTS.glob("*/facts.toml"))
+
+
+@pytest.fixture(scope="module", params=TOLD)
+def told(request, postgres: Scratch, tmp_path_factory) -> tuple[dict, Report]:
+    here = tmp_path_factory.mktemp("told") / request.param
+    shutil.copytree(PROJECTS / request.param, here)
+    facts = tomllib.loads((here / "facts.toml").read_text())
+    with postgres.database() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute((here / "live.sql").read_text())
+        report = audit_project(url=url, root=here, python=sys.executable, scratch=postgres, history=False)
+    return facts, report
+
+
+def answers(fact: dict, finding: Finding) -> bool:
+    places = [f"{o.path}:{o.line}" for o in finding.origins.models]
+    said = " ".join((finding.message, finding.advice.reason, *finding.candidates))
+    return (
+        finding.rule == fact["rule"]
+        and finding.object.table == fact.get("table")
+        and finding.object.name == fact.get("name")
+        and (fact.get("place") in places or "place" not in fact)
+        and fact.get("says", "") in said
+    )
+
+
+def test_every_fact_of_the_story_is_one_finding(told) -> None:
+    facts, report = told
+    own = [f for f in report.findings if f.implied_by is None]
+    for fact in facts["expect"]:
+        assert [answers(fact, finding) for finding in own].count(True) == 1, fact
+
+
+def test_nothing_else_is_found(told) -> None:
+    facts, report = told
+    own = [f for f in report.findings if f.implied_by is None]
+    others = [f for f in own if not any(answers(fact, f) for fact in facts["expect"])]
+    assert [(f.rule, f.object.table, f.object.name) for f in others] == []
+
+
+def test_the_coverage_table_is_the_story_s(told) -> None:
+    facts, report = told
+    rows = {r.path: [len(r.tables), r.loaded, r.tracked, r.in_database, r.agreeing] for r in report.coverage}
+    assert rows == facts["coverage"]
+
+
+def test_a_table_whose_model_is_not_loaded_is_never_proposed_to_be_dropped(told) -> None:
+    _, report = told
+    for finding in report.findings:
+        if finding.object.table in ("password_reset_tokens", "follows", "likes"):
+            assert finding.advice.action != "write-revision"
+            assert finding.rule != "table-presence" or finding.implied_by
