@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from kedge.catalog import (
     Check,
     Exclusion,
@@ -36,6 +38,14 @@ KINDS: dict[type[Any], str] = {
     Check: "check",
     Exclusion: "exclusion",
     Index: "index",
+}
+
+
+FIELDS: dict[type[Any], str] = {
+    Unique: "uniques",
+    ForeignKey: "foreign_keys",
+    Check: "checks",
+    Index: "indexes",
 }
 
 
@@ -277,6 +287,13 @@ class PartComparison:
         for part in pairing.only_database:
             self.presence(None, part)
 
+    def twin(self, part: Any) -> str | None:
+        """Another part of the database's table that is the same but for its name."""
+        for other in getattr(self.database, FIELDS.get(type(part), ""), ()):
+            if other is not part and _nameless(other) == _nameless(part):
+                return other.name  # type: ignore[no-any-return]
+        return None
+
     def presence(self, models: Any, database: Any) -> None:
         fact = Fact("presence", models and part_words(models), database and part_words(database))
         self.add(models, database, fact)
@@ -288,6 +305,7 @@ class PartComparison:
         kind = kind or KINDS[type(part)]
         named = models is not None and database is not None and models.name not in (None, database.name)
         given = [p for p in (models, database) if p is not None]
+        twin = self.twin(database) if fact.attribute == "presence" and models is None else None
         refs = {self.models.path.part("column", c) for p in given for c in _columns_of(p)}
         refs |= {r for p in given if isinstance(p, ForeignKey) for r in _target_refs(p)}
         self.differences.append(
@@ -300,9 +318,9 @@ class PartComparison:
                 model_path=self.models.path.part(kind, models.name) if models is not None else None,
                 refs=tuple(sorted(refs)),
                 confirmed=fact.confirmed,
-                traits=_traits(given),
+                traits=_traits(given) | ({"twice"} if twin else set()),
                 confidence="likely" if changed else "certain",
-                evidence=_evidence(changed) if fact.attribute == "name" else (),
+                evidence=_evidence(changed) if fact.attribute == "name" else _twice(twin),
             )
         )
 
@@ -366,6 +384,10 @@ def _one(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else ["default" if v is None else v for v in values]
 
 
+def _nameless(part: Any) -> Any:
+    return msgspec.structs.replace(part, name=None, comment=None)
+
+
 def _traits(parts: list[Any]) -> frozenset[str]:
     return frozenset({"unique"} if any(getattr(p, "unique", False) for p in parts) else ())
 
@@ -422,6 +444,10 @@ def _evidence(changed: bool) -> tuple[str, ...]:
     if changed:
         return ("they stand on the same columns, and nothing else does",)
     return ("the definitions are equal but for the name",)
+
+
+def _twice(twin: str | None) -> tuple[str, ...]:
+    return (f"{twin} is the same but for its name",) if twin else ()
 
 
 def _overlapping(models: Any, database: Any) -> bool:

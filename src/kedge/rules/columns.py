@@ -1,5 +1,7 @@
 """Columns: there or not, type, nullability, defaults, what numbers or computes them."""
 
+import re
+
 from kedge.compare.difference import Difference
 from kedge.rules.rule import Ruling, only_in_database, only_in_models, rule, where
 from kedge.rules.types import holds
@@ -120,6 +122,13 @@ def nullable(d: Difference) -> Ruling:
     )
 
 
+_FROZEN = re.compile(r"'\d{4}-\d\d-\d\d[^']*'::(timestamp|date|time)")
+_MOMENT = re.compile(
+    r"\(*((?P<quoted>'\s*(now|today|tomorrow|yesterday))|now\(\)|CURRENT_|LOCALTIME|timezone\(|\w+_timestamp\(\))",
+    re.IGNORECASE,
+)
+
+
 @rule("column", "default")
 def default(d: Difference) -> Ruling:
     """A column's server default differs."""
@@ -141,6 +150,22 @@ def default(d: Difference) -> Ruling:
             "write-revision",
             "Set the default with a revision.",
             "models",
+        )
+    if _FROZEN.match(str(d.database.value)) and (moment := _MOMENT.match(str(d.models.value))):
+        read_once = moment["quoted"] is not None
+        return Ruling(
+            "error",
+            f"{where(d)} has a frozen default: every new row gets {d.database.value}, the moment the default was"
+            + (
+                f" made, for {d.models.value} in quotes is read once."
+                if read_once
+                else f" made, not {d.models.value}."
+            ),
+            "edit-model" if read_once else "write-revision",
+            "Declare server_default=func.now() (not a text in quotes), and set the default with a revision;"
+            " rows written since hold the wrong moment.",
+            "unknown" if read_once else "models",
+            "medium",
         )
     return Ruling(
         "warning",

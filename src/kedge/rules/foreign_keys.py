@@ -17,6 +17,15 @@ def presence(d: Difference) -> Ruling:
             "models",
             "medium",
         )
+    if "twice" in d.traits:
+        return Ruling(
+            "warning",
+            f"{subject(d)} on {d.path.table} is there twice ({d.evidence[0]}):"
+            " every write is checked twice, and a drop of one changes nothing.",
+            "write-revision",
+            "Drop the one that nobody declares; the other goes on checking.",
+            "models",
+        )
     return Ruling(
         "warning",
         f"{subject(d)} on {d.path.table} is in the database only, {d.database.value}:"

@@ -32,6 +32,15 @@ def presence(d: Difference) -> Ruling:
             "models",
         )
     hurts = "inserts the models allow are refused" if unique else "autogenerate would drop it"
+    if "twice" in d.traits:
+        return Ruling(
+            "warning" if unique else "info",
+            f"{subject(d)} on {d.path.table} is there twice ({d.evidence[0]}):"
+            " every write pays for both, and no query gains.",
+            "write-revision",
+            "Drop the one that nobody declares, CONCURRENTLY.",
+            "models",
+        )
     return Ruling(
         "warning" if unique else "info",
         f"{subject(d)} on {d.path.table} is in the database only, {words}: {hurts}.",

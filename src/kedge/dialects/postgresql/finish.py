@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, De
 from kedge.dialects.base import Refusal
 from kedge.dialects.direct import PLACEHOLDER, direct_constraint, direct_index
 from kedge.dialects.postgresql.names import clipped
+
+# Words that PostgreSQL reads as the moment they are read.
+# https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-DATETIME-SPECIAL-VALUES
+MOMENT = re.compile(r"'\s*(now(\(\))?|today|tomorrow|yesterday)\s*'", re.IGNORECASE)
 
 DeclaredPart = DeclaredConstraint | DeclaredIndex
 KINDS = {
@@ -85,6 +90,9 @@ def _column(
     column = msgspec.structs.replace(column, comment=(source and source.comment) or None)
     if source is None:
         return column
+    if source.default is not None and MOMENT.fullmatch(source.default) and _keeps_time(column):
+        # Read once, when the table is made: a scratch freezes another moment than the database did.
+        column = msgspec.structs.replace(column, default=source.default)
     if source.fetched:
         return msgspec.structs.replace(column, default=Unknown("the models leave the default to the server"))
     reason = source.error or (refusal.message if refusal else None)
@@ -95,6 +103,10 @@ def _column(
     if refusal and refusal.excused and live is not None and _same_type_name(source.type, live.type):
         return msgspec.structs.replace(live, nullable=nullable, comment=column.comment, default=unknown)
     return msgspec.structs.replace(column, type=unknown, default=unknown, computed=unknown, nullable=nullable)
+
+
+def _keeps_time(column: Column) -> bool:
+    return isinstance(column.type, str) and column.type.startswith(("timestamp", "date", "time"))
 
 
 def _same_type_name(written: str | None, live: object) -> bool:

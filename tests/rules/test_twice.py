@@ -1,0 +1,44 @@
+"""What is there twice, and what was frozen, is said in words of its own."""
+
+from __future__ import annotations
+
+import pytest
+from cases import corpus
+
+from kedge import audit
+from kedge.scratch import Scratch
+
+MODELS = """
+class Team(Base):
+    __tablename__ = "teams"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(index=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+    at: Mapped[datetime.datetime] = mapped_column(server_default=sa.func.now())
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("CREATE INDEX again ON users (email)", "there twice (ix_users_email is the same but for its name)"),
+        (
+            "ALTER TABLE users ADD CONSTRAINT again FOREIGN KEY (team_id) REFERENCES teams",
+            "there twice (users_team_id_fkey is the same but for its name)",
+        ),
+        ("ALTER TABLE users ALTER at SET DEFAULT 'now'", "frozen default"),
+        ("CREATE INDEX other ON users (email, team_id)", "in the database only"),
+    ],
+)
+def test_it_is_called_what_it_is(postgres: Scratch, sql: str, words: str) -> None:
+    case = corpus.Case(file="twice", name="twice", models=MODELS, expect=(), sql=sql)
+    with postgres.database() as url:
+        metadatas = corpus.metadata_of(case)
+        corpus.build(case, url, metadatas)
+        report = audit(metadatas, corpus.plain(url), scratch=postgres)
+    (finding,) = report.findings
+    assert words in finding.message
