@@ -278,7 +278,9 @@ def _plain(type_: Any) -> Any:
 def keys_of(table: sa.Table) -> list[list[sa.Column[Any]]]:
     """What a foreign key may point to."""
     found = [table.primary_key] if len(table.primary_key.columns) else []
-    found += [c for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
+    # Constraints are a set: in its order, the same draw would not draw the same.
+    uniques = [c for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
+    found += sorted(uniques, key=lambda c: [column.name for column in c.columns])
     keys = [list(c.columns) for c in found if not c.deferrable]
     return [k for k in keys if not any(_refused_late(c.type) for c in k)]
 
