@@ -17,7 +17,7 @@ import msgspec
 from kedge.catalog import Catalog, Note
 from kedge.declared import Declared, DeclaredEnvironment
 from kedge.dialects import Dialect
-from kedge.errors import KedgeError, UsageError
+from kedge.errors import Incomplete, KedgeError, UsageError
 from kedge.history import History, Revision, Step
 from kedge.memory import Memory
 from kedge.scratch import NoScratch, Scratch
@@ -145,7 +145,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         best = Run(self, environment, prefix, order).run(config)
         if best.failed is None and best.error is None:
             return best.replayed()
-        if self._has_ground():
+        if self._has_ground() and not isinstance(best.error, Incomplete):  # out of time, or no scratch
             again = Run(self, environment, [], order, whole=True).run(config)
             if again.reached > best.reached or (again.error is None and best.error is not None):
                 best = again
