@@ -260,6 +260,12 @@ def _behind(case: Case, own: Advice) -> Advice:
             f"{_revision(case)} dropped it, and the model stayed: delete the model, or make the table anew."
         )
         return Advice("database", "delete-model", reason, "low")
+    if case.difference.attribute == "presence" and case.difference.models.state == "missing":
+        reason = (
+            f"{_revision(case)} made it: declare it. If it is left over from something that is gone,"
+            " a revision may take it away once nothing reads it."
+        )
+        return Advice("database", "edit-model", reason, "low")
     reason = f"Revisions and database agree: let the model follow {_revision(case)}."
     return Advice("database", "edit-model", reason, "low")
 
