@@ -117,6 +117,8 @@ def _narrowing(case: Case) -> str | None:
         return f"{models} cannot hold the values of {data.outside} rows: it hangs on what becomes of them."
     if data.longest is not None:
         return f"The longest value has {data.longest} characters: {models} would cut it, or refuse."
+    if holds(models, database) is None:
+        return f"Not every {database} is a {models}: it hangs on what the rows hold, and how they are to be converted."
     return (
         f"Whether all rows fit {models} is not known (--probe-data counts): changing the type hangs on that."
     )
@@ -204,8 +206,7 @@ def _removed(case: Case, own: Advice) -> Advice:
 
 
 def _out_of_band(case: Case, own: Advice) -> Advice:
-    kind = case.difference.path.kind
-    if kind == "table":
+    if case.difference.path.kind in ("table", "model"):
         reason = (
             "It hangs on whose it is: declare it if this application uses it,"
             " exclude it in env.py if it belongs to somebody else."

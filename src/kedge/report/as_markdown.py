@@ -123,7 +123,7 @@ def _block(block: Block, report: Report) -> str:
     number = len(block.entries)
     missing = [side for side in ("models", "database") if getattr(finding.values, side).state == "missing"]
     title = f"the same in {wording.count(number, finding.object.kind)}"
-    if finding.object.kind == "table" and missing:
+    if wording.whole_table(finding) and missing:
         title = (
             f"{number} tables have no model"
             if missing == ["models"]
@@ -143,7 +143,7 @@ def _block(block: Block, report: Report) -> str:
     if block.group:
         same = len({entry.finding.rule for entry in block.entries}) == 1
         return "\n\n".join([*lines, _advice(action, how)] if same else lines)
-    if not missing or finding.object.kind != "table":
+    if not missing or not wording.whole_table(finding):
         sides = (finding.values.models, "models"), (finding.values.database, "database")
         lines.append(
             ", ".join(

@@ -122,7 +122,7 @@ def _block(block: Block, painter: Painter) -> list[Text]:
     if not finding.confirmed:
         left.append("  unconfirmed", "italic yellow")
     lines.append(left)
-    if finding.object.kind != "table":
+    if not wording.whole_table(finding):
         lines += painter.values(finding)
     lines += _places(block, painter)
     implied = sum(len(entry.implied) for entry in block.entries)
@@ -149,9 +149,9 @@ def _group(block: Block, group: Group, painter: Painter) -> list[Text]:
 def _block_title(block: Block) -> str:
     finding, number = block.entries[0].finding, len(block.entries)
     missing = [side for side in ("models", "database") if getattr(finding.values, side).state == "missing"]
-    if finding.object.kind == "table" and missing == ["models"]:
+    if wording.whole_table(finding) and missing == ["models"]:
         return f"{number} tables have no model"
-    if finding.object.kind == "table" and missing == ["database"]:
+    if wording.whole_table(finding) and missing == ["database"]:
         return f"{number} declared tables are not in the database"
     if missing and finding.object.name:
         return f"{finding.object.kind} {finding.object.name} in {number} tables"

@@ -119,7 +119,7 @@ def _blocks(entries: Sequence[Entry]) -> tuple[list[Block], list[Entry]]:
         alike[_key(entry.finding)].append(entry)
     blocks, single = [], []
     for same in alike.values():
-        least = SAME_TABLES if same[0].finding.object.kind == "table" else SAME
+        least = SAME_TABLES if wording.whole_table(same[0].finding) else SAME
         if len(same) >= least and same[0].finding.names is None:
             blocks.append(Block(tuple(sorted(same, key=lambda e: _name(e.finding)))))
         else:
@@ -142,12 +142,10 @@ def _key(finding: Finding) -> Key:
         models.state,
         database.state,
         # a missing column has twins only under its own name; missing tables are all alike
-        finding.object.name if present and finding.object.kind != "table" else None,
+        finding.object.name if present and not wording.whole_table(finding) else None,
+        "" if wording.whole_table(finding) and present else wording.side(models, finding.attribute, "models"),
         ""
-        if finding.object.kind == "table" and present
-        else wording.side(models, finding.attribute, "models"),
-        ""
-        if finding.object.kind == "table" and present
+        if wording.whole_table(finding) and present
         else wording.side(database, finding.attribute, "database"),
     )
 

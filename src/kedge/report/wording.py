@@ -64,6 +64,11 @@ def advised(finding: Finding) -> tuple[str, str]:
     return words, f"  {how}" if how else ""
 
 
+def whole_table(finding: Finding) -> bool:
+    """Whether it speaks of a table and nothing in it."""
+    return finding.object.kind == "table" or finding.rule == "model-missing"
+
+
 def cause(finding: Finding) -> str:
     """The cause in a sentence, with the revision's line; nothing where the revisions were not read."""
     if finding.cause.kind == "not-read":
