@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from cases import corpus
 from tests.extensions import available
@@ -10,10 +12,10 @@ from tests.test_cases import NOT_YET, said, unmatched
 from kedge import audit
 from kedge.scratch import Scratch
 
-# What one of the two servers cannot be asked.
-OTHERWISE: dict[str, str] = {}
-
-CASES = [case for case in corpus.read_cases() if case.id not in {*NOT_YET, *OTHERWISE}]
+ALL = [case for case in corpus.read_cases() if case.id not in NOT_YET]
+# Each is audited in three ways in all: a part of them does, and KEDGE_CASES=all runs every one.
+SOME = [*[c for c in ALL if c.is_trap][::3], *[c for c in ALL if not c.is_trap][::8]]
+CASES = ALL if os.environ.get("KEDGE_CASES") == "all" else SOME
 
 
 @pytest.mark.slow

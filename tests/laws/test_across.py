@@ -34,7 +34,7 @@ def test_create_all_and_audit_is_silent(pair: tuple[Scratch, Scratch]) -> None:
     live, scratch = pair
     heard: list[str] = []
 
-    @settings(max_examples=examples(40))
+    @settings(max_examples=examples(20))
     @given(metadatas())
     def law(drawn: Drawn) -> None:
         with created(live, drawn) as (url, _):
@@ -45,7 +45,7 @@ def test_create_all_and_audit_is_silent(pair: tuple[Scratch, Scratch]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mutation", MUTATIONS.values(), ids=lambda m: m.name)
+@pytest.mark.parametrize("mutation", list(MUTATIONS.values())[::2], ids=lambda m: m.name)
 def test_one_change_is_one_finding(server: Scratch, embedded: Scratch, mutation: Mutation) -> None:
     @settings(max_examples=examples(1))
     @given(metadatas(want=mutation.needs), st.data())
