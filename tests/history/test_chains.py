@@ -42,6 +42,7 @@ def test_the_database_s_own_branch_comes_first(tmp_path: Path, url: str) -> None
     assert "environment-heads" not in rules(found)
 
 
+@pytest.mark.slow
 def test_branches_that_exclude_each_other(tmp_path: Path, url: str) -> None:
     """What the other branch would do is not known, and the database's own is."""
     root = project(tmp_path / "project")
@@ -164,6 +165,7 @@ def test_the_project_s_own_command(tmp_path: Path, url: str) -> None:
     assert not (root / "nowhere.db").exists()
 
 
+@pytest.mark.slow
 def test_what_stands_beside_the_chain_is_laid_out_for_it(tmp_path: Path, postgres: Scratch) -> None:
     """Somebody made the schema, the type and the search path by hand, and the chain leans on them."""
     root = project(tmp_path)
@@ -188,6 +190,7 @@ def test_no_history(tmp_path: Path, url: str) -> None:
     assert str(root) not in "".join(pending.candidates)
 
 
+@pytest.mark.slow
 def test_the_downgrade_that_fails(tmp_path: Path, postgres: Scratch) -> None:
     root = project(tmp_path)
     revision(root, "a1", USERS, downgrade='op.drop_table("nowhere")')
