@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 
@@ -43,13 +43,22 @@ class CodeReading:
     def __init__(self, root: Path, memory: Memory) -> None:
         self.root = root
         self.memory = memory
-        self.thread = ThreadPoolExecutor(1)
-        self.answer = self.thread.submit(read_code, root, memory)
+        self.code = Code(root=str(root))
+        # Nobody waits for it who was told to end.
+        self.thread = Thread(target=self._read, daemon=True, name="kedge-code")
+        self.thread.start()
+
+    def _read(self) -> None:
+        try:
+            self.code = read_code(self.root, self.memory)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            self.code = Code(root=str(self.root), problems=((str(self.root), None, reason),))
 
     def of(self, declared: Declared) -> Code:
         """The project's code, and that of installed applications which are the project's own."""
-        with self.thread:
-            code = self.answer.result()
+        self.thread.join()
+        code = self.code
         for package in declared.packages:
             code = joined(code, read_code(Path(package), self.memory), Path(package))
         return code
