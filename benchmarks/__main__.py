@@ -22,6 +22,9 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without-alembic", action="store_true", help="leave out what takes longest")
+    parser.add_argument(
+        "--without-memory", action="store_true", help="tracing memory takes several times as long"
+    )
     given = parser.parse_args()
     dialect = "mysql" if given.dialect == "mariadb" else given.dialect
     with stage(dialect, given.tables) as (made, pid):
@@ -35,7 +38,10 @@ def main() -> None:
                 if number and name in SLOW and given.tables > LONG:
                     continue
                 measured[name].append(_measured(way, pid, max(1, 400 // given.tables)))
-        memory = {name: 0.0 if given.tables > LONG else _memory(way) for name, way in ways.items()}
+        memory = {
+            name: 0.0 if given.tables > LONG or given.without_memory else _memory(way)
+            for name, way in ways.items()
+        }
     print(f"\n{flavour} {version}, {given.tables} tables, Python {platform.python_version()},", end=" ")
     print(f"{os.cpu_count()} cores, {given.rounds} rounds\n")
     print("| way | client s | server s | CPU s | × raw fetch | cheaper than Alembic | memory MB |")
