@@ -339,7 +339,7 @@ class Catalog(Struct, frozen=True, gc=True):
 
     `prelude` are statements that make what tables may lean on: the database's own types and functions.
     `hidden` are tables that are there and cannot be read, and why; `partial` are schemas of which the role sees
-    only some tables, and why.
+    only some tables, and why. `unseen` says in sentences what this way of reading cannot see at all.
     """
 
     profile: ServerProfile
@@ -351,6 +351,7 @@ class Catalog(Struct, frozen=True, gc=True):
     prelude: tuple[str, ...] = ()
     hidden: Mapping[TableKey, str] = {}
     partial: Mapping[str, str] = {}
+    unseen: tuple[str, ...] = ()
 
 
 class Note(Struct, frozen=True):

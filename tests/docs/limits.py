@@ -77,7 +77,14 @@ They are neither compared nor proposed to be dropped; where the database has vie
 ## Servers
 
 PostgreSQL 15 and 18, MariaDB 10.11 and SQLite 3.40 are tested. Other versions of them are read in the same way.
-MySQL 8 is read by its manual: no server of it was at hand. Where the judging server lacks an extension of the audited one, what rests on it is not compared, and said.
+A server outside of what is tested raises the note `untested-version`. MySQL 8 is read by its manual: Debian has no
+server of it, no package of PyPI or npm that we know carries one, and no test has met it.
+Where the judging server lacks an extension of the audited one, what rests on it is not compared, and said.
+
+**Any other database that SQLAlchemy speaks** (its dialect and driver installed beside Kedge) is read through SQLAlchemy's
+Inspector. There is no throw-away server for it: what differs is unconfirmed, and makes the audit incomplete.
+What the Inspector does not give (a length, an action, checks, comments) is not compared; storage, texts of views,
+triggers, routines and rights are never seen. A note says which kinds its dialect does not tell of.
 """
 
 

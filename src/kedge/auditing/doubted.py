@@ -35,7 +35,7 @@ def cleared(
             judge.ask([q for found in doubts.values() for q in found], live)
     except NoScratch:  # said where the rest is judged
         return frozenset()
-    return frozenset(key for key, found in doubts.items() if all(judge.answers.get(q) for q in found))
+    return frozenset(key for key, found in doubts.items() if all(judge.answers.get(q) is True for q in found))
 
 
 def without(

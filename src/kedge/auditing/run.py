@@ -38,6 +38,7 @@ from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
 from kedge.dialects import Dialect, dialect_of, sequences_behind
 from kedge.dialects.base import Built, Refusal
+from kedge.dialects.tested import untested
 from kedge.errors import UsageError
 from kedge.findings import MetadataRef, Models, NoteRef, Report, Target, Tool
 from kedge.grouping import WAYS, grouped
@@ -188,6 +189,10 @@ class Audit:
 
     def take_notes(self) -> None:
         """What could not be read of either side, and what the project was kept from doing."""
+        for reason in self.live.unseen:
+            self.note("not-modelled", reason)
+        if said := untested(self.live.profile):
+            self.note("untested-version", said)
         for path, reason in self.scope.unseen():
             self.note("not-compared", reason, path)
         for note in self.declared.notes:

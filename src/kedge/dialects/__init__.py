@@ -15,8 +15,9 @@ SPELLINGS = {"postgresql": "postgresql", "postgres": "postgresql", "mysql": "mys
 
 
 def dialect_of(url: str) -> Dialect:
-    """The dialect a database URL names. Raises `UsageError` for one Kedge does not speak."""
-    scheme = url.partition("://")[0].partition("+")[0].lower()
+    """The dialect a database URL names. Raises `UsageError` for one that not even SQLAlchemy speaks."""
+    name, separator, _ = url.partition("://")
+    scheme = name.partition("+")[0].lower()
     if SPELLINGS.get(scheme) == "postgresql":
         from kedge.dialects.postgresql import PostgreSQL
 
@@ -29,12 +30,13 @@ def dialect_of(url: str) -> Dialect:
         from kedge.dialects.sqlite import SQLite
 
         return SQLite()
-    raise UsageError(
-        f"Kedge cannot read {scheme or 'this'} databases yet"
-        if "://" in url
-        else "this is not a database URL",
-        hint="a URL looks like postgresql://user@host/database",
-    )
+    if not separator or not scheme:
+        raise UsageError(
+            "this is not a database URL", hint="a URL looks like postgresql://user@host/database"
+        )
+    from kedge.dialects.inspector import inspected
+
+    return inspected(scheme, url)
 
 
 def sequences_behind(

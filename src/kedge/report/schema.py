@@ -40,7 +40,7 @@ NOTES = (
     "history-not-read", "history-partial",
     "metadata-not-tracked", "not-compared", "not-described", "not-metadata", "not-modelled", "not-read",
     "not-run", "owned-by-others", "read-with-help", "rename-unknown", "revision-pending", "revision-unknown",
-    "revisions-not-read", "schema-not-audited", "stand-in",
+    "revisions-not-read", "schema-not-audited", "stand-in", "untested-version",
 )  # fmt: skip
 
 # definition, member -> the words it may be
