@@ -68,3 +68,24 @@ def test_a_table_whose_model_is_not_loaded_is_never_proposed_to_be_dropped(told)
         if finding.object.table in ("password_reset_tokens", "follows", "likes"):
             assert finding.advice.action != "write-revision"
             assert finding.rule != "table-presence" or finding.implied_by
+
+
+def test_a_table_made_by_a_library_s_own_table(tmp_path: Path, postgres: Scratch) -> None:
+    """Flask-SQLAlchemy's `db.Table` hides the line; the file is loaded all the same."""
+    (tmp_path / "models.py").write_text(
+        "from flask_sqlalchemy import SQLAlchemy\n"
+        "db = SQLAlchemy()\n"
+        "links = db.Table('links', db.Column('a', db.Integer), db.Column('b', db.Integer))\n"
+        "class User(db.Model):\n"
+        "    id = db.Column(db.Integer, primary_key=True)\n"
+    )
+    with postgres.database() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE links (a integer, b integer)")
+            connection.execute('CREATE TABLE "user" (id serial PRIMARY KEY)')
+        report = audit_project(
+            url=url, root=tmp_path, targets=["models:db"], python=sys.executable, scratch=postgres
+        )
+    assert report.findings == ()
+    (row,) = report.coverage
+    assert (row.loaded, row.tracked, row.in_database, row.agreeing) == (2, 2, 2, 2)

@@ -33,8 +33,12 @@ class CodeSide:
         self.loaded_files = {self.inside(path) for path in declared.loaded}
         self.by_class: dict[tuple[str, str], tuple[DeclaredTable, bool]] = {}
         self.by_line: dict[tuple[str, int | None], tuple[DeclaredTable, bool]] = {}
+        self.by_key: dict[TableKey, tuple[DeclaredTable, bool]] = {}
         for metadata in declared.metadata:
             for table in metadata.tables:
+                self.by_key.setdefault(
+                    (table.schema or self.default_schema, table.name), (table, metadata.tracked)
+                )
                 for cls in table.classes:
                     if cls.place:
                         self.by_class[self.inside(cls.place.path), cls.name] = table, metadata.tracked
@@ -53,7 +57,12 @@ class CodeSide:
         for cls in table.classes:
             if found := self.by_class.get((cls.path, cls.name)):
                 return found
-        return self.by_line.get((table.path, table.line))
+        if found := self.by_line.get((table.path, table.line)):
+            return found
+        if table.classes or table.name is None or table.path not in self.loaded_files:
+            return None
+        # a library's own Table() hides the line
+        return self.by_key.get((table.schema or self.default_schema, table.name))
 
     def key(self, table: CodeTable) -> TableKey | None:
         """Schema and name; where the schema is not written, the one in which the database has the table."""
