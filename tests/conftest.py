@@ -15,6 +15,9 @@ from tests.laws.coverage import COVERAGE, report
 
 from kedge.scratch import NoScratch, Scratch, open_scratch
 
+# other people's projects, with tests of their own
+collect_ignore = ["projects"]
+
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # a shell that runs the tests in the background has Ctrl-C ignored, and so would every program they start
     signal.signal(signal.SIGINT, signal.default_int_handler)
