@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from kedge.declared import Declared
 from kedge.memory import Memory
+from kedge.sources.code import CodeReading, read_code
 from kedge.sources.code import parse as parsing
-from kedge.sources.code import read_code
 from kedge.sources.code.files import python_files
 
 MODEL = """
@@ -149,3 +150,14 @@ def test_a_thousand_classes_take_about_the_time_of_parsing(tmp_path: Path) -> No
     assert time.process_time() - start < 5 * alone
     assert len(code.tables) == 1000
     assert all(t.whole and t.schema_known for t in code.tables)
+
+
+@pytest.mark.parametrize("stand", ["", "shop", "shop/db"])
+def test_code_that_is_the_project_s_and_a_package_s_is_read_once(tmp_path: Path, stand: str) -> None:
+    """An installed application is audited from its own folder, from above it and from within."""
+    write(tmp_path, shop____init__="", shop__db____init__="", shop__db__models=MODEL, shop__other=MODEL)
+    root = tmp_path / stand
+    declared = Declared(packages=(str(tmp_path / "shop"),))
+    code = CodeReading(root, Memory(None)).of(declared)
+    found = sorted(str((root / table.path).resolve().relative_to(tmp_path)) for table in code.tables)
+    assert found == ["shop/db/models.py", "shop/other.py"]

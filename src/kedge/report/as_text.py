@@ -125,6 +125,7 @@ def _block(block: Block, painter: Painter) -> list[Text]:
     if not wording.whole_table(finding):
         lines += painter.values(finding)
     lines += _places(block, painter)
+    lines += painter.cause(wording.common_cause([entry.finding for entry in block.entries]))
     implied = sum(len(entry.implied) for entry in block.entries)
     if implied:
         lines += painter.wrapped(Text(f"goes with them: {wording.count(implied, 'finding')}", DIM))

@@ -78,7 +78,8 @@ class Painter:
         lines += self.values(finding)
         if not brief:
             lines += self.because(finding)
-            lines += self.cause(finding)
+        lines += self.cause(wording.cause(finding, brief=brief))
+        if not brief:
             lines += self.advice(finding)
         lines += self.implied(entry, most=2 if brief else 6)
         return lines
@@ -124,9 +125,8 @@ class Painter:
             return []
         return self.wrapped(Text(f"because {'; '.join(finding.candidates)}", DIM))
 
-    def cause(self, finding: Finding) -> list[Text]:
+    def cause(self, said: str) -> list[Text]:
         """Why it is so, and at which line of a revision that can be seen."""
-        said = wording.cause(finding)
         return self.labelled("cause", Text(self.plain(said))) if said else []
 
     def advice(self, finding: Finding) -> list[Text]:

@@ -69,15 +69,24 @@ def whole_table(finding: Finding) -> bool:
     return finding.object.kind == "table" or finding.rule == "model-missing"
 
 
-def cause(finding: Finding) -> str:
-    """The cause in a sentence, with the revision's line; nothing where the revisions were not read."""
+def cause(finding: Finding, *, brief: bool = False) -> str:
+    """The cause in a sentence (`brief`: in a word), with the revision's line; nothing where no revision was read."""
     if finding.cause.kind == "not-read":
         return ""
-    said = f"{finding.cause.kind}: {finding.cause.summary}"
+    said = finding.cause.kind if brief else f"{finding.cause.kind}: {finding.cause.summary}"
     origin = next((o for o in finding.origins.history if o.path), None)
     if origin is None:
         return said
     return f"{said} ({origin.path}{f':{origin.line}' if origin.line else ''})"
+
+
+def common_cause(findings: Sequence[Finding]) -> str:
+    """The cause that all of them have: in a sentence where that is one too, else in a word, else nothing."""
+    kinds = {finding.cause.kind for finding in findings}
+    if len(kinds) != 1 or "not-read" in kinds:
+        return ""
+    summaries = {finding.cause.summary for finding in findings}
+    return f"{kinds.pop()}: {summaries.pop()}" if len(summaries) == 1 else kinds.pop()
 
 
 def place(finding: Finding) -> str:

@@ -32,9 +32,9 @@ _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _SHORTEST = 3
 
 
-def read_code(root: Path, memory: Memory | None = None) -> Code:
-    """All Python of the project below `root`. Files that were read before are known by their content."""
-    return _Reader(root.resolve(), memory or Memory(None)).code()
+def read_code(root: Path, memory: Memory | None = None, *, without: Path | None = None) -> Code:
+    """All Python of the project below `root`, less that of one folder. Files read before are known by their content."""
+    return _Reader(root.resolve(), memory or Memory(None), without).code()
 
 
 class CodeReading:
@@ -59,16 +59,29 @@ class CodeReading:
         """The project's code, and that of installed applications which are the project's own."""
         self.thread.join()
         code = self.code
-        for package in declared.packages:
-            code = joined(code, read_code(Path(package), self.memory), Path(package))
+        for package in map(Path, declared.packages):
+            if not self._has_read(package):
+                more = read_code(package, self.memory, without=self.root)
+                code = joined(code, more, package)
         return code
+
+    def _has_read(self, package: Path) -> bool:
+        """Whether a package is what the project itself is, or a part of it."""
+        root, package = self.root.resolve(), package.resolve()
+        if not package.is_relative_to(root):
+            return False
+        within = package.relative_to(root)
+        return any(Path(path).is_relative_to(within) for path in python_files(root))
 
 
 class _Reader:
-    def __init__(self, root: Path, memory: Memory) -> None:
+    def __init__(self, root: Path, memory: Memory, without: Path | None = None) -> None:
         self.root = root
         self.memory = _Remembered(memory, root)
         self.paths = python_files(root)
+        if without is not None and without.resolve().is_relative_to(root):
+            apart = without.resolve().relative_to(root)
+            self.paths = [path for path in self.paths if not Path(path).is_relative_to(apart)]
         self.contents: dict[str, bytes] = {}
         self.facts: dict[str, FileFacts] = {}
         self.words: dict[str, set[bytes]] = {}
