@@ -30,7 +30,8 @@ def test_no_rights_on_mariadb(tmp_path: Path, mariadb: Scratch, row: Row, what: 
                 for statement in (*MADE, *RIGHTS[what]):
                     connection.execute(sa.text(statement))
             reader = sa.make_url(url).set(username="reader", password="x")
-            audit(tmp_path, reader.render_as_string(False), "--models", "models").holds(row)
+            given = {"KEDGE_SCRATCH_URL": None}  # PostgreSQL's, where a test before this one has one
+            audit(tmp_path, reader.render_as_string(False), "--models", "models", **given).holds(row)
         finally:
             with engine.begin() as connection:
                 connection.execute(sa.text("DROP USER IF EXISTS reader@localhost"))
