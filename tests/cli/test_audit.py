@@ -117,6 +117,7 @@ def test_every_option_reaches_the_audit(clean, kedge, project: Path) -> None:
         "history_command": None,
         "check_downgrades": False,
         "probe_data": False,
+        "sequence_values": True,
     }
 
 
