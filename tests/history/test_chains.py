@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from tests.history.chain import ENV, INI, USERS, Audited, migrate, project, revision
 
+from kedge.cli import run
 from kedge.scratch import Scratch
 
 LOGINS = 'op.create_table("logins", sa.Column("id", sa.Integer, primary_key=True))'
@@ -241,3 +242,34 @@ def test_habits_are_one_row(tmp_path: Path, url: str) -> None:
     report = Audited(root, url).report
     (group,) = [g for g in report.groups if "downgrade" in g.summary]
     assert (group.summary, group.findings) == ("2 revisions have a downgrade that does not undo them", 2)
+
+
+def test_a_chain_that_begins_from_a_snapshot(tmp_path: Path, postgres: Scratch) -> None:
+    root = project(tmp_path / "project")
+    revision(root, "a1", "raise RuntimeError('nobody runs this any more')")
+    revision(root, "b2", 'op.create_index("ix", "users", ["mood"])', down="a1")
+    with postgres.database() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE users (id int, mood mood)")
+            connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+            connection.execute("INSERT INTO alembic_version VALUES ('a1')")
+        assert run(["snapshot", "--url", url, "--output", str(root / "then.json")]) == 0
+        found = Audited(root, url, scratch=postgres, history_from="then.json@a1")
+    assert found.history.complete, found.notes
+    assert [s.revision for s in found.history.steps] == [None, "b2"]
+    assert [[i.name for i in s.catalog.tables["public", "users"].indexes] for s in found.history.steps] == [
+        *([], ["ix"])
+    ]
+
+
+def test_a_snapshot_is_no_beginning_for_sqlite(tmp_path: Path, url: str) -> None:
+    root = project(tmp_path / "project")
+    revision(root, "a1", USERS)
+    assert run(["snapshot", "--url", url, "--output", str(root / "then.json")]) == 0
+    found = Audited(root, url, history_from="then.json")
+    assert "--history-from then.json: a snapshot can be a beginning for PostgreSQL alone" in " ".join(
+        found.notes
+    )
+    (root / "then.json").write_text("{}")
+    found = Audited(root, url, history_from="then.json")
+    assert "--history-from then.json: this is no snapshot" in " ".join(found.notes)

@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": "kedge.cli.explain",
     "init": "kedge.cli.init",
     "rules": "kedge.cli.rules",
+    "snapshot": "kedge.cli.snapshot",
 }
 
 # every option of a command has an environment variable: KEDGE_ and its name

@@ -39,12 +39,24 @@ def _chained(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
     return decorate
 
 
-what_is_audited = _chained(
+with_debug = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    callback=_debug,
+    help="Show tracebacks, without passwords.",
+)
+
+which_database = _chained(
     click.option(
         "--configured", is_eager=True, hidden=True, expose_value=False, is_flag=True, callback=configured
     ),
     click.option("--url", metavar="URL", help="The database; - reads it from standard input."),
     click.option("--url-env", metavar="NAME", help="The environment variable that holds the URL."),
+)
+
+what_is_audited = _chained(
+    which_database,
     click.option(
         "--target",
         multiple=True,
@@ -120,7 +132,7 @@ what_is_audited = _chained(
     click.option(
         "--history-from",
         metavar="WHAT",
-        help="What the revisions begin from, if not from nothing: FILE.sql, FILE.sql@REV or create_all@REV.",
+        help="What the revisions begin from, if not from nothing: FILE (SQL or a snapshot), FILE@REV, create_all@REV.",
     ),
     click.option(
         "--history-command",
@@ -150,11 +162,5 @@ how_it_is_shown = _chained(
     ),
     click.option("--verbose", "-v", is_flag=True, help="Every finding in full, nothing folded."),
     click.option("--no-color", is_flag=True, help="Without colour; so does NO_COLOR."),
-    click.option(
-        "--debug",
-        is_flag=True,
-        expose_value=False,
-        callback=_debug,
-        help="Show tracebacks, without passwords.",
-    ),
+    with_debug,
 )

@@ -30,6 +30,9 @@ Form: TypeAlias = Literal[
 BEYOND_TABLES: frozenset[Form] = frozenset(get_args(Form)) - {"default", "check", "predicate", "expression"}
 
 
+NO_SNAPSHOT = "a snapshot can be a beginning for PostgreSQL alone; give the schema as a file of SQL"
+
+
 class Question(Struct, frozen=True):
     """Do two texts mean one thing as this table's default, check, predicate or key? `column` bears the default.
 
@@ -170,6 +173,9 @@ class Dialect(Protocol):
 
     def run_script(self, connection: Any, sql: str) -> None:
         """Run a file of statements in a scratch database. Raises `UsageError` with the server's words."""
+
+    def lay_out(self, connection: Any, catalog: Catalog) -> None:
+        """Make all of a catalog in an empty scratch database. Raises `UsageError` for what cannot be made."""
 
     def read_replayed(self, connection: Any, live: Catalog, *, timeout: float) -> Catalog:
         """What revisions built in a scratch database, under the audited database's names. Nothing else changes it."""

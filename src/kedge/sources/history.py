@@ -22,6 +22,7 @@ from kedge.history import History, Revision, Step
 from kedge.memory import Memory
 from kedge.scratch import NoScratch, Scratch
 from kedge.secrets import mask
+from kedge.sources import snapshot
 from kedge.sources.changes import change
 from kedge.sources.models import Reading, failure
 from kedge.sources.process import Answer, Progress, ask
@@ -34,7 +35,7 @@ from kedge.sources.revisions import Facts, model_names
 class Beginning(msgspec.Struct, frozen=True):
     """What a chain begins from, where that is not an empty database: `--history-from`.
 
-    A file of SQL, or `create_all`; either may say at which revision that stands (`@REV`).
+    A file of SQL, a snapshot, or `create_all`; each may say at which revision that stands (`@REV`).
     """
 
     said: str
@@ -52,12 +53,34 @@ class Beginning(msgspec.Struct, frozen=True):
         if not path.is_file():
             raise UsageError(
                 f"--history-from {said}: there is no file {name}",
-                hint="give a file of SQL, FILE.sql@REVISION, or create_all@REVISION",
+                hint="give a file of SQL, a snapshot, FILE@REVISION, or create_all@REVISION",
             )
         return cls(said, path, stamp or None)
 
     def order(self, targets: list[str]) -> dict[str, Any]:
         return {"create_all": self.file is None, "stamp": self.stamp, "models": targets}
+
+    @property
+    def is_snapshot(self) -> bool:
+        """By its first character: no statement begins like that."""
+        return self.file is not None and self.file.read_bytes()[:100].lstrip().startswith(b"{")
+
+    def lay(self, dialect: Dialect, connection: Any) -> None:
+        """Make in an empty scratch database what the file says. Raises `UsageError` that names the file."""
+        if self.file is None:
+            return
+        try:
+            if self.is_snapshot:
+                catalog = snapshot.read(self.file.read_bytes())
+                if catalog.profile.dialect != dialect.name:
+                    raise UsageError(f"a snapshot of {catalog.profile.dialect}, and this is {dialect.name}")
+                dialect.lay_out(connection, catalog)
+            else:
+                dialect.run_script(connection, self.file.read_text("utf-8"))
+        except UnicodeDecodeError:
+            raise UsageError(f"--history-from {self.said}: this is no text in UTF-8") from None
+        except KedgeError as error:
+            raise UsageError(f"--history-from {self.said}: {error.message}", hint=error.hint) from None
 
 
 class Replaying(msgspec.Struct, frozen=True, gc=True):
@@ -288,13 +311,12 @@ class Run(Reading):
         with ExitStack() as stack:
             url = stack.enter_context(self.by.scratch.database())
             connection = stack.enter_context(dialect.connect(url, timeout=30, autocommit=True))
-            dialect.lay_ground(connection, live, whole=self.whole)
-            if self.by.beginning and self.by.beginning.file:
-                text = self.by.beginning.file.read_text("utf-8")
-                try:
-                    dialect.run_script(connection, text)
-                except UsageError as error:
-                    raise UsageError(f"--history-from {self.by.beginning.said}: {error.message}") from None
+            beginning = self.by.beginning
+            dialect.lay_ground(
+                connection, live, whole=self.whole and not (beginning and beginning.is_snapshot)
+            )
+            if beginning:
+                beginning.lay(dialect, connection)
             self.seen, self.steps = list[StepSeen](), list[Step]()
             for kept in self.prefix:
                 self.seen.append(kept.seen)

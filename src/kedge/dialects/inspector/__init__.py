@@ -130,6 +130,9 @@ class Inspected:
     def run_script(self, connection: Any, sql: str) -> None:
         self.refuse()
 
+    def lay_out(self, connection: Any, catalog: Catalog) -> None:
+        self.refuse()
+
     def read_replayed(self, connection: Any, live: Catalog, *, timeout: float) -> Catalog:
         self.refuse()
 

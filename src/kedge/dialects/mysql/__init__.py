@@ -11,7 +11,7 @@ from pymysql.constants import CLIENT
 
 from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
-from kedge.dialects.base import Built, Question
+from kedge.dialects.base import NO_SNAPSHOT, Built, Question
 from kedge.dialects.mysql import replayed
 from kedge.dialects.mysql.address import arguments
 from kedge.dialects.mysql.build import build
@@ -19,7 +19,7 @@ from kedge.dialects.mysql.direct import known, settled
 from kedge.dialects.mysql.expressions import settle
 from kedge.dialects.mysql.reader import Connection, pinned, query, read_catalog, read_profile
 from kedge.dialects.mysql.words import quoted
-from kedge.errors import Incomplete
+from kedge.errors import Incomplete, UsageError
 from kedge.secrets import mask, masked_url
 
 
@@ -148,6 +148,9 @@ class MySQL:
 
     def run_script(self, connection: Connection, sql: str) -> None:
         replayed.run_script(connection, sql)
+
+    def lay_out(self, connection: Connection, catalog: Catalog) -> None:
+        raise UsageError(NO_SNAPSHOT)
 
     def read_replayed(self, connection: Connection, live: Catalog, *, timeout: float) -> Catalog:
         return replayed.read_replayed(connection, live, timeout=timeout)

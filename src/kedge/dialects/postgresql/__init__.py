@@ -17,6 +17,7 @@ from kedge.dialects.postgresql.bare import lay
 from kedge.dialects.postgresql.build import build
 from kedge.dialects.postgresql.direct import known, same_as, settled
 from kedge.dialects.postgresql.expressions import ask, settle
+from kedge.dialects.postgresql.laid import lay_out
 from kedge.dialects.postgresql.lent import lend
 from kedge.dialects.postgresql.made import made, prepare
 from kedge.dialects.postgresql.names import quoted
@@ -134,6 +135,9 @@ class PostgreSQL:
 
     def run_script(self, connection: Connection, sql: str) -> None:
         replayed.run_script(connection, sql)
+
+    def lay_out(self, connection: Connection, catalog: Catalog) -> None:
+        lay_out(connection, catalog)
 
     def read_replayed(self, connection: Connection, live: Catalog, *, timeout: float) -> Catalog:
         return replayed.read_replayed(connection, live, timeout=timeout)

@@ -15,7 +15,7 @@ import msgspec
 
 from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey
 from kedge.declared import DeclaredMetadata, DeclaredTable
-from kedge.dialects.base import Built, Question
+from kedge.dialects.base import NO_SNAPSHOT, Built, Question
 from kedge.dialects.direct import direct_table
 from kedge.dialects.sqlite.build import build, quoted
 from kedge.dialects.sqlite.direct import settled
@@ -147,6 +147,9 @@ class SQLite:
             connection.executescript(sql)
         except sqlite3.Error as error:
             raise UsageError(str(error)) from None
+
+    def lay_out(self, connection: sqlite3.Connection, catalog: Catalog) -> None:
+        raise UsageError(NO_SNAPSHOT)
 
     def read_replayed(self, connection: sqlite3.Connection, live: Catalog, *, timeout: float) -> Catalog:
         connection.execute(f"PRAGMA busy_timeout = {int(min(timeout, 30) * 1000)}")

@@ -1,0 +1,158 @@
+"""Prints what a table of a catalog has beside its columns: keys, constraints, indexes, its partitions' bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kedge.catalog import Catalog, Exclusion, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique
+from kedge.dialects.postgresql.names import quoted
+from kedge.dialects.postgresql.printer_objects import literal, whole
+
+_FIRST_KEY = re.compile(r'(?P<by>RANGE|LIST) \((?P<column>"(?:[^"]|"")+"|[\w$]+)(?P<more>[^()]*)')
+_PARTITIONS = 1000
+# A foreign key is kept by triggers, and switched off with them.
+_NOT_ENFORCED = """
+DO $kedge$ DECLARE one record; BEGIN
+  FOR one IN SELECT t.tgrelid::regclass::text AS relation, t.tgname FROM pg_catalog.pg_trigger t
+    JOIN pg_catalog.pg_constraint c ON c.oid = t.tgconstraint
+   WHERE c.conrelid = {table}::regclass AND c.conname = {name}
+  LOOP EXECUTE format('ALTER TABLE %s DISABLE TRIGGER %I', one.relation, one.tgname); END LOOP;
+  IF NOT FOUND THEN RAISE 'the foreign key is not there yet'; END IF;
+END $kedge$"""
+
+
+def part_statements(table: Table, catalog: Catalog) -> Iterator[str]:
+    name = whole(table.schema, table.name)
+    alter = "ALTER FOREIGN TABLE" if table.kind == "foreign-table" else "ALTER TABLE"
+    only = " ONLY" if table.kind != "partitioned-table" and not table.inherits else ""
+    constraints: list[tuple[str | None, str, str | None]] = []
+    if (primary := table.primary_key) is not None:
+        constraints.append((primary.name, f"PRIMARY KEY {_unique(primary)}", primary.comment))
+    for unique in table.uniques:
+        nulls = "NULLS NOT DISTINCT " if unique.nulls_not_distinct else ""
+        constraints.append((unique.name, f"UNIQUE {nulls}{_unique(unique)}", unique.comment))
+    constraints += [(one.name, _exclusion(one, catalog), one.comment) for one in table.exclusions]
+    for check in table.checks:
+        words = f"{' NO INHERIT' if check.no_inherit else ''}{'' if check.validated else ' NOT VALID'}"
+        constraints.append((check.name, f"CHECK ({check.expression}){words}", check.comment))
+    constraints += [(key.name, _foreign_key(key), key.comment) for key in table.foreign_keys]
+    for own, said, comment in constraints:
+        inherited = said.startswith("CHECK") or only == ""
+        yield f"{alter}{'' if inherited else only} {name} ADD CONSTRAINT {quoted(own or '')} {said}"
+        if comment is not None:
+            yield f"COMMENT ON CONSTRAINT {quoted(own or '')} ON {name} IS {literal(comment)}"
+    for foreign in table.foreign_keys:
+        if not foreign.enforced:
+            yield _NOT_ENFORCED.format(table=literal(name), name=literal(foreign.name or ""))
+    for index in table.indexes:
+        yield _index(index, table, catalog)
+        if index.comment is not None:
+            yield f"COMMENT ON INDEX {whole(table.schema, index.name or '')} IS {literal(index.comment)}"
+    if identity := dict(table.options).get("replica identity"):
+        said = f"USING INDEX {_identifying(table)}" if identity == "an index" else identity.upper()
+        yield f"ALTER TABLE {name} REPLICA IDENTITY {said}"
+
+
+def collation(name: str, catalog: Catalog) -> str:
+    schema, _, own = name.partition(".")
+    return whole(schema, own) if own and schema in catalog.schemas else quoted(name)
+
+
+def bound(parent: Table, number: int) -> str:
+    """Some bound for a partition, unlike those of its siblings: which it has, a catalog does not say."""
+    if (parent.partitioning or "").startswith("HASH"):
+        return f"FOR VALUES WITH (MODULUS {_PARTITIONS}, REMAINDER {number})"
+    key = _FIRST_KEY.match(parent.partitioning or "")
+    if number == 0 or key is None:
+        return "DEFAULT"
+    column = parent.column(key["column"].strip('"').replace('""', '"'))
+    kind = str(column.type) if column else ""
+    low, high = _value(kind, number), _value(kind, number + 1)
+    if key["by"] == "LIST":
+        return f"FOR VALUES IN ({low})"
+    more = ", MINVALUE" * key["more"].count(",")
+    return f"FOR VALUES FROM ({low}{more}) TO ({high}{more})"
+
+
+def _value(kind: str, number: int) -> str:
+    if kind.startswith(("date", "timestamp")):
+        return literal(f"{1000 + number}-01-01")
+    if kind == "uuid":
+        return literal(f"{number:032x}")
+    if kind == "boolean":
+        return "true" if number % 2 else "false"
+    return literal(f"{100000 + number}" if "char" in kind or kind == "text" else str(number))
+
+
+def _columns(columns: Iterable[str]) -> str:
+    return f"({', '.join(map(quoted, columns))})"
+
+
+def _unique(key: PrimaryKey | Unique) -> str:
+    include = f" INCLUDE {_columns(key.include)}" if key.include else ""
+    return f"{_columns(key.columns)}{include}{_deferring(key)}"
+
+
+def _deferring(one: PrimaryKey | Unique | ForeignKey | Exclusion) -> str:
+    deferred = " INITIALLY DEFERRED" if one.initially_deferred else ""
+    return f" DEFERRABLE{deferred}" if one.deferrable else ""
+
+
+def _foreign_key(key: ForeignKey) -> str:
+    target = f"{whole(key.target_schema, key.target_table)} {_columns(key.target_columns)}"
+    some = f" {_columns(key.on_delete_columns)}" if key.on_delete_columns else ""
+    actions = f"ON UPDATE {key.on_update.upper()} ON DELETE {key.on_delete.upper()}{some}"
+    match = f"MATCH {key.match.upper()} " if key.match != "simple" else ""
+    valid = "" if key.validated else " NOT VALID"
+    return f"FOREIGN KEY {_columns(key.columns)} REFERENCES {target} {match}{actions}{_deferring(key)}{valid}"
+
+
+def _exclusion(one: Exclusion, catalog: Catalog) -> str:
+    keys = zip(one.keys, one.operators, strict=True)
+    said = ", ".join(f"{_key(key, catalog)} WITH {operator}" for key, operator in keys)
+    predicate = f" WHERE ({one.predicate})" if one.predicate is not None else ""
+    return f"EXCLUDE USING {one.method} ({said}){predicate}{_deferring(one)}"
+
+
+def _index(index: Index, table: Table, catalog: Catalog) -> str:
+    unique = "UNIQUE " if index.unique else ""
+    only = "ONLY " if table.kind == "partitioned-table" and not index.valid else ""
+    words = [f"({', '.join(_key(key, catalog) for key in index.keys)})"]
+    if index.include:
+        words.append(f"INCLUDE {_columns(index.include)}")
+    if index.nulls_not_distinct:
+        words.append("NULLS NOT DISTINCT")
+    if index.options:
+        pairs = (option.partition("=") for option in index.options)
+        words.append(f"WITH ({', '.join(f'{name}={literal(value)}' for name, _, value in pairs)})")
+    if index.predicate is not None:
+        words.append(f"WHERE {index.predicate}")
+    where = f"ON {only}{whole(table.schema, table.name)} USING {quoted(index.method)}"
+    return f"CREATE {unique}INDEX {quoted(index.name or '')} {where} {' '.join(words)}"
+
+
+def _key(key: IndexKey, catalog: Catalog) -> str:
+    words = [quoted(key.column) if key.column is not None else f"({key.expression})"]
+    if key.collation is not None:
+        words.append(f"COLLATE {collation(key.collation, catalog)}")
+    if key.opclass is not None:
+        words.append(quoted(key.opclass))
+    if key.descending:
+        words.append("DESC")
+    if key.nulls_first != key.descending:
+        words.append("NULLS FIRST" if key.nulls_first else "NULLS LAST")
+    return " ".join(words)
+
+
+def _identifying(table: Table) -> str:
+    """An index that may identify rows: which one does, a catalog does not say."""
+    required = {c.name for c in table.columns if not c.nullable}
+    found = [u.name for u in table.uniques if required.issuperset(u.columns) and not u.deferrable]
+    found += [
+        i.name
+        for i in table.indexes
+        if i.unique and i.predicate is None and all(k.column in required for k in i.keys)
+    ]
+    found += [table.primary_key.name] if table.primary_key else []
+    return quoted(next((name for name in found if name), ""))
