@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import sys
 import tomllib
 from pathlib import Path
@@ -89,3 +90,29 @@ def test_a_table_made_by_a_library_s_own_table(tmp_path: Path, postgres: Scratch
     assert report.findings == ()
     (row,) = report.coverage
     assert (row.loaded, row.tracked, row.in_database, row.agreeing) == (2, 2, 2, 2)
+
+
+def test_a_model_of_the_version_table_is_not_missed(tmp_path: Path) -> None:
+    """Alembic looks after it: nobody needs to import a class for it, and autogenerate leaves it alone."""
+    base = (
+        "from sqlalchemy import Column, Integer, String\n"
+        "from sqlalchemy.orm import declarative_base\n"
+        "Base = declarative_base()\n"
+    )
+    (tmp_path / "models.py").write_text(
+        base + "class Thing(Base):\n    __tablename__ = 'thing'\n    id = Column(Integer, primary_key=True)\n"
+    )
+    (tmp_path / "upgrading.py").write_text(
+        base + "class AlembicVersion(Base):\n    __tablename__ = 'alembic_version'\n"
+        "    version_num = Column(String, primary_key=True)\n"
+    )
+    database = sqlite3.connect(tmp_path / "live.db")
+    database.executescript(
+        "CREATE TABLE thing (id INTEGER NOT NULL PRIMARY KEY);"
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);"
+    )
+    database.close()
+    report = audit_project(
+        url=f"sqlite:///{tmp_path}/live.db", root=tmp_path, targets=["models:Base"], python=sys.executable
+    )
+    assert [f.message for f in report.findings] == []
