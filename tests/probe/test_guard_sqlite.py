@@ -73,7 +73,6 @@ def test_an_engine_of_the_project_leads_to_the_scratch(
 
 
 def test_an_asynchronous_engine(tmp_path: Path, audited: Path, scratch: str) -> None:
-    pytest.importorskip("aiosqlite")
     write(
         tmp_path,
         shop=MODELS
