@@ -1,1 +1,1 @@
-"""The laws of an audit on SQLite: silence, exactness, and that no fact is without its draw."""
+"""The laws of an audit on SQLite: silence, exactness, soundness, and that no fact is without its draw."""
