@@ -34,8 +34,6 @@ class Thing(Base):
 @pytest.mark.parametrize(
     ("column", "rules"), [("code VARCHAR(40) NOT NULL", []), ("code VARCHAR(40)", ["column-nullable"])]
 )
-    ("column", "rules"), [("code VARCHAR(40) NOT NULL", []), ("code VARCHAR(40)", ["column-nullable"])]
-)
 def test_an_asynchronous_url(tmp_path: Path, column: str, rules: list[str]) -> None:
     (tmp_path / "models.py").write_text(MODELS)
     database = sqlite3.connect(tmp_path / "shop.db")
