@@ -161,3 +161,11 @@ def test_code_that_is_the_project_s_and_a_package_s_is_read_once(tmp_path: Path,
     code = CodeReading(root, Memory(None)).of(declared)
     found = sorted(str((root / table.path).resolve().relative_to(tmp_path)) for table in code.tables)
     assert found == ["shop/db/models.py", "shop/other.py"]
+
+
+def test_half_a_surrogate_pair_is_remembered(tmp_path: Path) -> None:
+    """A text that no encoding can write: what is read of its file is kept all the same."""
+    write(tmp_path, models=MODEL + r'odd = Thing(id="\ud800", name="a\U0000DC00")' + "\n")
+    memory = Memory(tmp_path / "memory")
+    assert [table.name for table in read_code(tmp_path, memory).tables] == ["thing"]
+    assert [table.name for table in read_code(tmp_path, memory).tables] == ["thing"]

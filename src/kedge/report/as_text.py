@@ -203,7 +203,9 @@ def columns(names: list[str], painter: Painter) -> list[Text]:
 def _minor(arranged: Arranged, painter: Painter) -> list[Text]:
     """Tables of which there is nothing to fear: a line each."""
     total = sum(len(section.entries) for section in arranged.minor)
-    title = f"{wording.count(len(arranged.minor), 'table')} with nothing but information"
+    tables = all(entry.finding.object.table for section in arranged.minor for entry in section.entries)
+    noun = "table" if tables else "object"
+    title = f"{wording.count(len(arranged.minor), noun)} with nothing but information"
     lines = painter.title(title, [f"{total} info"])
     widest = max(len(section.title) for section in arranged.minor)
     for section in arranged.minor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterable, Iterator
 
@@ -24,10 +25,22 @@ def parsed(content: bytes) -> FileFacts:
         return FileFacts(problem=(error.lineno, error.msg))
     except (ValueError, RecursionError, MemoryError) as error:
         return FileFacts(problem=(None, str(error) or type(error).__name__))
+    if _SURROGATE.search(content):
+        _make_writable(tree)
     try:
         return _Reading(tree, tables=b"Table(" in content).facts()
     except RecursionError:
         return FileFacts(problem=(None, "it is nested too deeply"))
+
+
+_SURROGATE = re.compile(rb"\\[uU]0*[dD][89a-fA-F]")
+
+
+def _make_writable(tree: ast.AST) -> None:
+    """Half of a surrogate pair is a text to Python, and to no file that one could be written to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = node.value.encode("utf-8", "replace").decode()
 
 
 class _Reading:
