@@ -213,13 +213,13 @@ def test_broken_binaries_are_passed_over_and_named(
         (open_folder / program).chmod(0o755)
     broken = Install(open_folder, "99.1", embedded=False)
     good = next(installs(None))
-    monkeypatch.setattr("kedge.scratch.postgresql.installs", lambda major: iter([broken, good]))
+    monkeypatch.setattr("kedge.scratch.postgresql.installs", lambda *wanted: iter([broken, good]))
     with open_scratch("postgresql") as scratch:
         assert scratch.major == good.major
-    monkeypatch.setattr("kedge.scratch.postgresql.installs", lambda major: iter([broken]))
+    monkeypatch.setattr("kedge.scratch.postgresql.installs", lambda *wanted: iter([broken]))
     with pytest.raises(NoScratch, match=r"99.1.*broken on purpose"):
         open_scratch("postgresql")
-    monkeypatch.setattr("kedge.scratch.postgresql.installs", lambda major: iter([]))
+    monkeypatch.setattr("kedge.scratch.postgresql.installs", lambda *wanted: iter([]))
     with pytest.raises(NoScratch, match=r"none was found .*kedge.postgres"):
         open_scratch("postgresql")
 
