@@ -189,18 +189,23 @@ SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_catalog.p
 """
 
 # What was read is not frozen by the snapshot (pg_get_* read the newest rows): compared before and after.
-DIGEST = " UNION ALL ".join(
+# What sessions make for themselves comes and goes all the time, and none of it is read.
+_ITS_TABLE, _ITS_SCHEMA = "{} NOT IN (SELECT oid FROM passing)", "{} NOT IN (SELECT oid FROM own)"
+DIGEST = (
+    "WITH passing AS (SELECT oid FROM pg_catalog.pg_class WHERE relpersistence = 't'),"
+    " own AS (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname ~ '^pg_(toast_)?temp_') "
+) + " UNION ALL ".join(
     f"SELECT '{catalog}', count(*), coalesce(sum(hashtext(xmin::text || ctid::text)), 0)"
-    f" FROM pg_catalog.{catalog}{where}"
+    f" FROM pg_catalog.{catalog} WHERE {where}"
     for catalog, where in (
-        ("pg_class", " WHERE oid >= 16384 AND relpersistence <> 't'"),
-        ("pg_attrdef", ""),
-        ("pg_constraint", " WHERE oid >= 16384"),
-        ("pg_type", " WHERE oid >= 16384 AND typtype <> 'c'"),
-        ("pg_enum", ""),
-        ("pg_rewrite", " WHERE oid >= 16384"),
-        ("pg_proc", " WHERE oid >= 16384"),
-        ("pg_trigger", ""),
-        ("pg_policy", ""),
+        ("pg_class", "oid >= 16384 AND relpersistence <> 't'"),
+        ("pg_attrdef", _ITS_TABLE.format("adrelid")),
+        ("pg_constraint", "oid >= 16384 AND " + _ITS_SCHEMA.format("connamespace")),
+        ("pg_type", "oid >= 16384 AND typtype <> 'c' AND " + _ITS_SCHEMA.format("typnamespace")),
+        ("pg_enum", "true"),
+        ("pg_rewrite", "oid >= 16384 AND " + _ITS_TABLE.format("ev_class")),
+        ("pg_proc", "oid >= 16384 AND " + _ITS_SCHEMA.format("pronamespace")),
+        ("pg_trigger", _ITS_TABLE.format("tgrelid")),
+        ("pg_policy", _ITS_TABLE.format("polrelid")),
     )
 )
