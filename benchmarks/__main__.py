@@ -6,6 +6,7 @@ import argparse
 import gc
 import os
 import platform
+import sys
 import tracemalloc
 from statistics import median
 
@@ -37,7 +38,9 @@ def main() -> None:
             for name, way in ways.items():
                 if number and name in SLOW and given.tables > LONG:
                     continue
-                measured[name].append(_measured(way, pid, max(1, 400 // given.tables)))
+                client, server = _measured(way, pid, max(1, 400 // given.tables))
+                print(f"{name}: {client:.3f} + {server:.3f} s", file=sys.stderr, flush=True)
+                measured[name].append((client, server))
         memory = {
             name: 0.0 if given.tables > LONG or given.without_memory else _memory(way)
             for name, way in ways.items()

@@ -29,6 +29,7 @@ RAW, SETTLED, JUDGED, REMEMBERED = (
     "Kedge, judged",
     "Kedge, remembered",
 )
+SEQUENCES = "the same, and where sequences stand"
 DESCRIBE, ALEMBIC, REFLECT = "describing MetaData", "Alembic compare_metadata", "MetaData.reflect"
 
 
@@ -56,6 +57,7 @@ class Stage:
             SETTLED: lambda: self._audit(self.declared, None),
             JUDGED: lambda: self._audit(self.spelled, None),
             REMEMBERED: lambda: self._audit(self.spelled, self.memory),
+            SEQUENCES: lambda: self._audit(self.spelled, self.memory, sequence_values=True),
             DESCRIBE: lambda: describe_in_process([self.models], self.live.profile),
             ALEMBIC: self.alembic,
             REFLECT: self.reflect,
@@ -74,7 +76,8 @@ class Stage:
                 if cursor.description:
                     cursor.fetchall()
 
-    def _audit(self, declared: Declared, memory: Memory | None) -> Report:
+    def _audit(self, declared: Declared, memory: Memory | None, *, sequence_values: bool = False) -> Report:
+        """Where sequences stand is a reading of the tables' data, which is measured apart."""
         report = Audit(
             self.url,
             lambda live, scratch: declared,
@@ -82,6 +85,7 @@ class Stage:
             scratch=self.scratch,
             memory=memory,
             timeout=600,
+            sequence_values=sequence_values,
         ).report()
         assert not report.findings, [(f.rule, f.object) for f in report.findings[:5]]
         return report
