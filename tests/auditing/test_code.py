@@ -72,16 +72,18 @@ def test_a_table_whose_model_is_not_loaded_is_never_proposed_to_be_dropped(told)
 
 
 def test_a_table_made_by_a_library_s_own_table(tmp_path: Path, postgres: Scratch) -> None:
-    """Flask-SQLAlchemy's `db.Table` hides the line; the file is loaded all the same."""
+    """Flask-SQLAlchemy's `db.Table` hides the line; the file is loaded all the same. Alembic's own table is no model."""
     (tmp_path / "models.py").write_text(
         "from flask_sqlalchemy import SQLAlchemy\n"
         "db = SQLAlchemy()\n"
         "links = db.Table('links', db.Column('a', db.Integer), db.Column('b', db.Integer))\n"
         "class User(db.Model):\n"
         "    id = db.Column(db.Integer, primary_key=True)\n"
+        "versions = db.Table('alembic_version', db.MetaData(), db.Column('version_num', db.String(32)))\n"
     )
     with postgres.database() as url:
         with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
             connection.execute("CREATE TABLE links (a integer, b integer)")
             connection.execute('CREATE TABLE "user" (id serial PRIMARY KEY)')
         report = audit_project(

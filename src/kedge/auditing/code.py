@@ -44,7 +44,12 @@ class CodeSide:
                         self.by_class[self.inside(cls.place.path), cls.name] = table, metadata.tracked
                 if table.place:
                     self.by_line[self.inside(table.place.path), table.place.line] = table, metadata.tracked
-        self.own = [t for t in code.tables if t.purpose == "models" and t.certain and not t.checking]
+        versions = {name for _, name in scope.version_tables()}
+        self.own = [
+            t
+            for t in code.tables
+            if t.purpose == "models" and t.certain and not t.checking and t.name not in versions
+        ]
         self.bookkeeping = scope.version_tables()
 
     def inside(self, path: str) -> str:
