@@ -72,7 +72,7 @@ def test_a_table_whose_model_is_not_loaded_is_never_proposed_to_be_dropped(told)
 
 
 def test_a_table_made_by_a_library_s_own_table(tmp_path: Path, postgres: Scratch) -> None:
-    """Flask-SQLAlchemy's `db.Table` hides the line; the file is loaded all the same. Alembic's own table is no model."""
+    """Flask-SQLAlchemy's `db.Table` hides the line; its file is loaded. Alembic's own table is no model."""
     (tmp_path / "models.py").write_text(
         "from flask_sqlalchemy import SQLAlchemy\n"
         "db = SQLAlchemy()\n"

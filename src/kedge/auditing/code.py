@@ -44,11 +44,11 @@ class CodeSide:
                         self.by_class[self.inside(cls.place.path), cls.name] = table, metadata.tracked
                 if table.place:
                     self.by_line[self.inside(table.place.path), table.place.line] = table, metadata.tracked
-        versions = {name for _, name in scope.version_tables()}
+        self.versions = {name for _, name in scope.version_tables()}
         self.own = [
             t
             for t in code.tables
-            if t.purpose == "models" and t.certain and not t.checking and t.name not in versions
+            if t.purpose == "models" and t.certain and not t.checking and t.name not in self.versions
         ]
         self.bookkeeping = scope.version_tables()
 
@@ -146,7 +146,7 @@ def model_differences(
             implied.setdefault(presence[of], difference.key)
 
     for metadata in side.declared.metadata:
-        if not metadata.tracked and metadata.tables:
+        if not metadata.tracked and any(t.name not in side.versions for t in metadata.tables):
             keys = [(t.schema or side.default_schema, t.name) for t in metadata.tables]
             there = [k for k in keys if k in side.live.tables]
             path = ObjectPath("metadata", name=metadata.target)
