@@ -62,6 +62,7 @@ class ObjectRoots:
             own = self.tables.get(ObjectPath("table", path.schema, path.table))
             if own is not None and own.attribute in ("presence", "kind"):
                 yield own
+            yield from self.of_its_view(path)
         text = self.text(difference)
         if not text:
             return
@@ -76,6 +77,13 @@ class ObjectRoots:
             name = (other.name or "").partition("(")[0]
             if other != path and _mentions(text, other.schema, name) and self.alike(difference, change):
                 yield change
+
+    def of_its_view(self, path: ObjectPath) -> Iterator[Difference]:
+        """What stands on a view that is missing, or is another kind of view, went with it."""
+        for kind in ("view", "materialized-view"):
+            view = self.objects.get(ObjectPath(kind, path.schema, None, path.table))
+            if view is not None and view.attribute in ("presence", "kind"):
+                yield view
 
     def alike(self, difference: Difference, change: Difference) -> bool:
         """Nothing is missing because something else is extra."""

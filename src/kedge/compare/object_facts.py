@@ -27,6 +27,9 @@ from kedge.objects import (
 Ask: TypeAlias = Callable[[Any, str, str, str], Question]
 
 
+NOT_VALID = " NOT VALID"
+
+
 class Fact(NamedTuple):
     """One fact: the fields that make it, its value as people say it, and how the judge is asked about its texts.
 
@@ -53,13 +56,18 @@ class Fact(NamedTuple):
             return None
         if isinstance(left, str):
             return [ask(models, "", left, right)]
-        if [name for name, _ in left] != [name for name, _ in right]:
+        if [_named(pair) for pair in left] != [_named(pair) for pair in right]:
             return None
         return [
             ask(models, name, one, other)
             for (name, one), (_, other) in zip(left, right, strict=True)
             if one != other
         ]
+
+
+def _named(pair: tuple[str, str]) -> tuple[str, bool]:
+    """Whose text it is, and whether it is in force for what was there before."""
+    return pair[0], pair[1].endswith(NOT_VALID)
 
 
 def said_whole(one: Object) -> str:
@@ -221,7 +229,8 @@ EXTRAS = (
 
 
 def _about_domain(one: Domain, _: str, left: str, right: str) -> Question:
-    return Question((one.schema, one.name), "domain", left, right, one.type)
+    bare = left.removesuffix(NOT_VALID), right.removesuffix(NOT_VALID)
+    return Question((one.schema, one.name), "domain", *bare, one.type)
 
 
 def _about_domain_default(one: Domain, _: str, left: str, right: str) -> Question:

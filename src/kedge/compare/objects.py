@@ -17,6 +17,9 @@ from kedge.objects import Extras, Grant, InstalledExtension, Routine, Schema, Vi
 
 SAME_BUT_FOR_THE_NAME = "the definitions are equal but for the name"
 
+# A view that is materialized on one side only has no indexes and other options there: that follows from its kind.
+OF_ONE_KIND = {"options", "indexes"}
+
 
 def compare_objects(
     models: Catalog, database: Catalog, asking: Asking, renamed: Mapping[TableKey, TableKey]
@@ -49,6 +52,8 @@ def compare_objects(
 def pair(models: Object, database: Object, asking: Asking) -> Iterator[Difference]:
     """The facts in which two objects of one name differ."""
     for fact in FACTS[type(models)]:
+        if fact.attribute in OF_ONE_KIND and models.path.kind != database.path.kind:
+            continue
         same = _same(fact, models, database, asking)
         if same is not True:
             left, right = fact.said(models), fact.said(database)
