@@ -35,12 +35,13 @@ def report(write: Callable[[str], None], section: Callable[[str], None]) -> None
     """Print what was drawn."""
     from tests.laws.drawing import FACTS
     from tests.laws.mutations import MUTATIONS
+    from tests.laws.object_changes import MUTATIONS as OF_OBJECTS
 
     section("laws: fact × times drawn")
     for line in table(COVERAGE.facts, frozenset(FACTS), 160):
         write(line)
     section("laws: mutation × times drawn")
-    for line in table(COVERAGE.mutations, frozenset(MUTATIONS), 160):
+    for line in table(COVERAGE.mutations, frozenset(MUTATIONS) | frozenset(OF_OBJECTS), 160):
         write(line)
     if COVERAGE.causes:
         section("laws: cause × times drawn")
