@@ -164,6 +164,7 @@ def by_cause(finding: Finding) -> Membership | None:
 _OF_FILES = {
     "revision-downgrade": "{number} revisions have a downgrade that does not undo them",
     "revision-imports": "{number} revisions depend on today's models",
+    "revision-edited": "{number} revisions were edited after others were built on them",
     "revision-create-all": "{number} revisions call create_all",
     "revision-empty": "{number} revisions do nothing",
 }

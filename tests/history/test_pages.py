@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sqlite3
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -24,6 +26,10 @@ NAMES = sorted(n for n in RULES if n.startswith(("revision-", "environment-")))
 EXAMPLE = re.compile(r"^## (?!What )(?P<title>.*)\n(?P<body>(?:(?!^## ).*\n)+)", re.MULTILINE)
 BLOCK = re.compile(r"^```(?P<what>[^\n]+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 HEADER = "from alembic import op\nimport sqlalchemy as sa\n\nrevision = {0!r}\ndown_revision = {1!r}\n\n\n"
+GIT = {
+    **os.environ,
+    **{f"GIT_{who}_{what}": "a@b.c" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
 DOWN = "\n\ndef downgrade():\n    raise NotImplementedError\n"
 
 
@@ -57,6 +63,10 @@ def test_an_example_is_the_finding_it_says(
             for line in text.splitlines():
                 if line == "kedge audit --check-downgrades":
                     options["check_downgrades"] = True
+                elif line.startswith("git "):
+                    subprocess.run(
+                        ["git", *shlex.split(line)[1:]], cwd=root, check=True, capture_output=True, env=GIT
+                    )
                 else:
                     alembic(root, url, *line.split()[1:])
         elif what == "sql database":

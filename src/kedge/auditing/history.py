@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from kedge.auditing.edited import edited
 from kedge.auditing.places import relative
 from kedge.auditing.revisions import differences
 from kedge.catalog import Catalog, Note
@@ -41,6 +42,7 @@ class Chains:
         self.declared = declared
         self.live = live
         self.note = note
+        self.root = root
         self.at = {e.name: self._versions(dialect, connection, e) for e in declared.environments}
         replayed = replay(dialect, declared, live, scratch, self.at) if replay else []
         found = {history.environment: history for history, _ in replayed}
@@ -84,7 +86,10 @@ class Chains:
     def differences(self) -> Iterator[Difference]:
         """What is to be said of the revisions themselves."""
         for history in self.histories:
-            yield from differences(history, self.live, known=self.at[history.environment] is not None)
+            known = self.at[history.environment] is not None
+            yield from differences(history, self.live, known=known)
+            if known:
+                yield from edited(history, self.root)
 
     def environments(self) -> list[Environment]:
         """As the report has them."""

@@ -81,6 +81,29 @@ class Commits:
         row = (said or "").strip().split("\0", 2)
         return Commit(row[0], int(row[1]), row[2]) if len(row) == 3 else None
 
+    def text(self, commit: str, path: str) -> str | None:
+        return self._git("show", f"{commit}:./{path}")
+
+    def follows(self, later: str, earlier: str) -> bool:
+        """Whether one commit was made on top of another."""
+        return self._git("merge-base", "--is-ancestor", earlier, later) is not None
+
+    def touched(self, folders: Iterable[str]) -> list[tuple[Commit, list[tuple[str, str]]]]:
+        """Every commit that added ("A") or changed ("M") files of these folders, the newest first."""
+        said = self._git(
+            *("log", "--topo-order", "--relative", "--no-renames", "--diff-filter=AM", "--name-status"),
+            *("--format=%x00%H%x00%at%x00%s", "--", *folders),
+        )
+        found: list[tuple[Commit, list[tuple[str, str]]]] = []
+        for row in (said or "").splitlines():
+            if row.startswith("\0") and row.count("\0") >= 3:
+                _, id_, at, subject = row.split("\0", 3)
+                found.append((Commit(id_, int(at), subject), []))
+            elif "\t" in row and found:
+                status, _, path = row.partition("\t")
+                found[-1][1].append((status, path))
+        return found
+
     def _git(self, *words: str) -> str | None:
         if self.there is None:
             self.there = True

@@ -116,6 +116,18 @@ def imports(d: Difference) -> Ruling:
     )
 
 
+@rule("revision", "edited")
+def edited(d: Difference) -> Ruling:
+    """A revision was edited after others were built on it."""
+    return Ruling(
+        "info",
+        f"Revision {d.path.name} was edited after another was built on it ({d.models.value}): databases that ran it"
+        " before have what it said then, those made since have what it says now, and both are at the same revision.",
+        "decide",
+        "Put back what it said, and say the change in a new revision; or see that every database was made since.",
+    )
+
+
 @rule("revision", "downgrade")
 def downgrade(d: Difference) -> Ruling:
     """A revision's downgrade does not undo its upgrade."""
