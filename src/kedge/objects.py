@@ -212,7 +212,7 @@ class Schema(Object, frozen=True):
 
 
 class Grant(Object, frozen=True):
-    """What one role may do with one object, where somebody granted it; `on` is a table, view, sequence or routine."""
+    """What one role may do with one object, where somebody granted it; `on` is a table, view or sequence."""
 
     on: ObjectPath
     role: str

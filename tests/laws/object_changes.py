@@ -297,6 +297,7 @@ _made(
         "ALTER DOMAIN {Dom} ADD CONSTRAINT {has_at} CHECK (VALUE ~ '@') NOT VALID",
     ),
 )  # fmt: skip
+_made("domain-checks", None, "Later", validated="ALTER DOMAIN {Later} VALIDATE CONSTRAINT {unchecked}")
 _made("domain-comment", None, "Dom", other="COMMENT ON DOMAIN {Dom} IS 'x'")
 _made("domain-presence", None, "Dom", dropped="DROP DOMAIN {Dom}")
 _made("domain-presence", None, "NewDom", extra="CREATE DOMAIN {NewDom} AS text")

@@ -14,45 +14,15 @@ Style: TypeAlias = Callable[[str, int], str]
 # Reserved words are too few to name everything here apart.
 STYLES = {name: style for name, style in ALL_STYLES.items() if name != "reserved"}
 # Each stands in SQL as {word}: with its schema, or without.
-IN_SCHEMA = (
-    *(
-        "T",
-        "U",
-        "Seq",
-        "View",
-        "Chain",
-        "Mat",
-        "Touch",
-        "Shout",
-        "Add",
-        "Atomic",
-        "Proc",
-        "Agg",
-        "Dom",
-        "Comp",
-    ),
-    *("Stat", "Expr", "NewView", "NewMat", "NewFn", "NewDom", "NewComp", "NewStat"),
+WHOLE = (
+    "T U Seq View Chain Mat Touch Shout Add Atomic Proc Agg Dom Later Comp Stat Expr"
+    " NewView NewMat NewFn NewDom NewComp NewStat"
 )
-BARE = (
-    *(
-        "s",
-        "id",
-        "n",
-        "k",
-        "num",
-        "trg",
-        "stm",
-        "late",
-        "ins",
-        "pol",
-        "own",
-        "rule",
-        "mat_index",
-        "has_at",
-        "short",
-    ),
-    *("pub", "everything", "whole", "evt", "noted", "other_noted", "w", "h"),
+SHORT = (
+    "s id n k num trg stm late ins pol own rule mat_index has_at short unchecked w h"
+    " pub everything whole evt noted other_noted"
 )
+IN_SCHEMA, BARE = WHOLE.split(), SHORT.split()
 OBJECTS = r"""
 COMMENT ON SCHEMA {s} IS 'what is sold';
 CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA {s};
@@ -89,6 +59,8 @@ CREATE RULE {rule} AS ON DELETE TO {U} WHERE OLD.{num} IN (0, 1) DO INSTEAD NOTH
 CREATE DOMAIN {Dom} AS varchar(80) COLLATE "C" DEFAULT 'nobody' NOT NULL
     CONSTRAINT {has_at} CHECK (VALUE ~ '@') CONSTRAINT {short} CHECK (VALUE NOT IN ('a', 'b'));
 COMMENT ON DOMAIN {Dom} IS 'an address';
+CREATE DOMAIN {Later} AS varchar(9);
+ALTER DOMAIN {Later} ADD CONSTRAINT {unchecked} CHECK (VALUE IN ('a', 'b')) NOT VALID;
 CREATE TYPE {Comp} AS ({w} integer, {h} varchar(10) COLLATE "C");
 COMMENT ON TYPE {Comp} IS 'of a box';
 CREATE STATISTICS {Stat} (ndistinct, mcv) ON {n}, {k} FROM {T};
