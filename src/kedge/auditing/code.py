@@ -50,7 +50,6 @@ class CodeSide:
             for t in code.tables
             if t.purpose == "models" and t.certain and not t.checking and t.name not in self.versions
         ]
-        self.bookkeeping = scope.version_tables()
 
     def inside(self, path: str) -> str:
         try:
@@ -105,8 +104,6 @@ class CodeSide:
         for table in self.own:
             key = self.key(table)
             if key is None or key in imported or self.loaded(table) or table.path in self.loaded_files:
-                continue
-            if key in self.bookkeeping:  # migration tools look after them, with a model or without
                 continue
             known = key in self.live.tables or (table.metadata, table.base) in bases
             if known and key not in self.live.hidden and self.of_this_project(table):
