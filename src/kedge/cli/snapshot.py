@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from kedge.cli import ENVIRONMENT, State
 from kedge.cli.database import database_url
@@ -27,7 +28,7 @@ from kedge.cli.targets import warn
 )
 @with_debug
 @click.pass_context
-def snapshot(ctx: click.Context, /, output: str | tuple[str, ...] | None, timeout: float, **_: Any) -> None:
+def snapshot(ctx: click.Context, /, output: str | None, timeout: float, **_: Any) -> None:
     """Write down what a database's schema is now, as JSON.
 
     `kedge audit --history-from FILE` begins the revisions there. Holds no rows; only ever reads the database.
@@ -35,6 +36,8 @@ def snapshot(ctx: click.Context, /, output: str | tuple[str, ...] | None, timeou
     from kedge.dialects import dialect_of
     from kedge.sources.snapshot import written
 
+    if ctx.get_parameter_source("output") == ParameterSource.DEFAULT_MAP:
+        output = None  # the project's file says where reports go
     url = database_url(ctx, warn)
     ctx.ensure_object(State).secrets.append(url)
     dialect = dialect_of(url)
@@ -42,6 +45,6 @@ def snapshot(ctx: click.Context, /, output: str | tuple[str, ...] | None, timeou
         catalog, steady = dialect.read(connection, timeout=timeout)
     if not steady:
         warn("the schema was changed while it was read; take it again")
-    write(written(catalog).decode() + "\n", Path(output) if isinstance(output, str) else None)
+    write(written(catalog).decode() + "\n", Path(output) if output else None)
     if output:
         click.echo(f"wrote {output}", err=True)
