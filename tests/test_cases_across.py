@@ -7,7 +7,7 @@ import os
 import pytest
 from cases import corpus
 from tests.extensions import available
-from tests.test_cases import NOT_YET, said, unmatched
+from tests.test_cases import NOT_YET, said, told, unmatched
 
 from kedge import audit
 from kedge.scratch import Scratch
@@ -40,11 +40,7 @@ def across(case: corpus.Case, live: Scratch, scratch: Scratch) -> None:
         with available():
             corpus.build(case, database, metadatas)
         report = audit(metadatas, database, scratch=scratch)
-    found = [finding for finding in report.findings if finding.implied_by is None]
-    ordered = any(note.kind == "column-order" for note in report.notes)
-    expect = [fact for fact in case.expect if not (ordered and fact["rule"] == "column-order")]
-    asked = any(fact["rule"] == "column-order" for fact in expect)
-    found = [finding for finding in found if asked or finding.rule != "column-order"]
+    expect, found = told(case, report)
     assert unmatched(expect, found) == ([], []), "\n".join(said(finding) for finding in found)
     # What rests on a stand-in is not confirmed, and named.
     stood_in = any(note.kind == "stand-in" for note in report.notes)
