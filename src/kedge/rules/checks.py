@@ -13,7 +13,7 @@ def presence(d: Difference) -> Ruling:
             f"The database does not enforce {d.models.value} on {d.path.table}:"
             " values the models forbid can come in.",
             "write-revision",
-            "Look for rows that break it, then add it NOT VALID and validate.",
+            "Look for rows that break it, then add it (on PostgreSQL NOT VALID first, then validate).",
             "models",
             "medium",
         )

@@ -13,7 +13,7 @@ def presence(d: Difference) -> Ruling:
             f"The database has no foreign key {d.models.value} on {d.path.table}: orphans can come in,"
             " and no delete reaches the children.",
             "write-revision",
-            "Look for orphans, then add it NOT VALID and validate.",
+            "Look for orphans, then add it (on PostgreSQL NOT VALID first, then validate).",
             "models",
             "medium",
         )

@@ -28,7 +28,8 @@ def presence(d: Difference) -> Ruling:
             f"The database has no {words} on {d.path.table}: "
             + ("duplicates can come in." if unique else "queries that count on it read the whole table."),
             "write-revision",
-            ("Look for duplicates, then create" if unique else "Create") + " it CONCURRENTLY in a revision.",
+            ("Look for duplicates, then create" if unique else "Create")
+            + " it in a revision (on PostgreSQL CONCURRENTLY).",
             "models",
         )
     hurts = "inserts the models allow are refused" if unique else "autogenerate would drop it"
@@ -38,7 +39,7 @@ def presence(d: Difference) -> Ruling:
             f"{subject(d)} on {d.path.table} is there twice ({d.evidence[0]}):"
             " every write pays for both, and no query gains.",
             "write-revision",
-            "Drop the one that nobody declares, CONCURRENTLY.",
+            "Drop the one that nobody declares (on PostgreSQL CONCURRENTLY).",
             "models",
         )
     return Ruling(
@@ -58,7 +59,7 @@ def unique(d: Difference) -> Ruling:
             "error",
             f"{subject(d)} on {d.path.table} is not unique in the database: duplicates can come in.",
             "write-revision",
-            "Look for duplicates, then create it anew as a unique index, CONCURRENTLY.",
+            "Look for duplicates, then create it anew as a unique index (on PostgreSQL CONCURRENTLY).",
             "models",
             "medium",
         )
