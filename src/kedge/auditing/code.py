@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -34,6 +35,7 @@ class CodeSide:
         self.by_class: dict[tuple[str, str], tuple[DeclaredTable, bool]] = {}
         self.by_line: dict[tuple[str, int | None], tuple[DeclaredTable, bool]] = {}
         self.by_key: dict[TableKey, tuple[DeclaredTable, bool]] = {}
+        self._homes: dict[PurePosixPath, str] = {}
         for metadata in declared.metadata:
             for table in metadata.tables:
                 self.by_key.setdefault(
@@ -44,11 +46,10 @@ class CodeSide:
                         self.by_class[self.inside(cls.place.path), cls.name] = table, metadata.tracked
                 if table.place:
                     self.by_line[self.inside(table.place.path), table.place.line] = table, metadata.tracked
-        self.versions = {name for _, name in scope.version_tables()}
         self.own = [
             t
             for t in code.tables
-            if t.purpose == "models" and t.certain and not t.checking and t.name not in self.versions
+            if t.purpose == "models" and t.certain and not t.checking and t.name not in scope.version_names
         ]
 
     def inside(self, path: str) -> str:
@@ -83,27 +84,41 @@ class CodeSide:
     def of_this_project(self, table: CodeTable) -> bool:
         """Not one of another project that lies in the same repository."""
         home = self.project_of(table.path)
-        return home == "" or home in {self.project_of(path) for path in self.loaded_files}
+        return home == "" or home in self.loaded_projects
+
+    @cached_property
+    def loaded_projects(self) -> frozenset[str]:
+        return frozenset(self.project_of(path) for path in self.loaded_files)
 
     def project_of(self, path: str) -> str:
-        for folder in PurePosixPath(path).parents:
-            if str(folder) != "." and any((self.root / folder / mark).exists() for mark in _MARKS):
-                return str(folder)
-        return ""
+        """The folder of the project that a file belongs to; "" for the one that is audited."""
+        return self._home(PurePosixPath(path).parent)
+
+    def _home(self, folder: PurePosixPath) -> str:
+        if folder not in self._homes:
+            if str(folder) == ".":
+                home = ""
+            elif any((self.root / folder / mark).exists() for mark in _MARKS):
+                home = str(folder)
+            else:
+                home = "" if folder.parent == folder else self._home(folder.parent)
+            self._homes[folder] = home
+        return self._homes[folder]
 
     # -- models that are not loaded
 
-    def not_loaded(self) -> Iterator[tuple[CodeTable, TableKey]]:
+    @cached_property
+    def not_loaded(self) -> tuple[tuple[CodeTable, TableKey], ...]:
         """Declarations nobody imported, of tables that nothing imported declares."""
+        return tuple(self._not_loaded())
+
+    def _not_loaded(self) -> Iterator[tuple[CodeTable, TableKey]]:
         bases = {
             (t.metadata, t.base) for t in self.own if (found := self.loaded(t)) and found[1] and t.metadata
         }
-        imported = {
-            (t.schema or self.default_schema, t.name) for m in self.declared.metadata for t in m.tables
-        }
         for table in self.own:
             key = self.key(table)
-            if key is None or key in imported or self.loaded(table) or table.path in self.loaded_files:
+            if key is None or key in self.by_key or self.loaded(table) or table.path in self.loaded_files:
                 continue
             known = key in self.live.tables or (table.metadata, table.base) in bases
             if known and key not in self.live.hidden and self.of_this_project(table):
@@ -142,30 +157,29 @@ def model_differences(
         if of in presence:
             implied.setdefault(presence[of], difference.key)
 
-    for metadata in side.declared.metadata:
-        if not metadata.tracked and any(t.name not in side.versions for t in metadata.tables):
-            keys = [(t.schema or side.default_schema, t.name) for t in metadata.tables]
-            there = [k for k in keys if k in side.live.tables]
-            path = ObjectPath("metadata", name=metadata.target)
-            said = Difference(
-                path,
-                "not-tracked",
-                Value("value", f"{len(keys)} tables"),
-                Value("value", f"{len(there)} of them"),
-                evidence=_listed([_dotted(k, side) for k in there]),
-                traits=frozenset({"there"} if there else ()),
-            )
-            placed = [(t, p) for t in metadata.tables if (p := t.place) and p.line]
-            add(said, *[(side.inside(p.path), p.line or 0) for _, p in placed])
-            for key in there:
-                if key in presence:
-                    implied.setdefault(presence[key], said.key)
-            for table, place in placed:
-                key = table.schema or side.default_schema, table.name
-                if there and key not in side.live.tables and key not in side.scope.tables:
-                    add(_never_created(key, len(table.columns)), (side.inside(place.path), place.line or 0))
+    for metadata in side.scope.untracked():
+        keys = [(t.schema or side.default_schema, t.name) for t in metadata.tables]
+        there = [k for k in keys if k in side.live.tables]
+        path = ObjectPath("metadata", name=metadata.target)
+        said = Difference(
+            path,
+            "not-tracked",
+            Value("value", f"{len(keys)} tables"),
+            Value("value", f"{len(there)} of them"),
+            evidence=_listed([_dotted(k, side) for k in there]),
+            traits=frozenset({"there"} if there else ()),
+        )
+        placed = [(t, p) for t in metadata.tables if (p := t.place) and p.line]
+        add(said, *[(side.inside(p.path), p.line or 0) for _, p in placed])
+        for key in there:
+            if key in presence:
+                implied.setdefault(presence[key], said.key)
+        for table, place in placed:
+            key = table.schema or side.default_schema, table.name
+            if there and key not in side.live.tables and key not in side.scope.tables:
+                add(_never_created(key, len(table.columns)), (side.inside(place.path), place.line or 0))
 
-    for declaration, key in side.not_loaded():
+    for declaration, key in side.not_loaded:
         live = side.live.tables.get(key)
         said = Difference(
             ObjectPath("model", *key, None),
@@ -199,7 +213,7 @@ def unloaded(side: CodeSide) -> dict[TableKey, Unloaded]:
             "model-not-loaded",
             f"{table.owner} declares it at {table.path}:{table.line}, and nothing imports that module",
         )
-        for table, key in side.not_loaded()
+        for table, key in side.not_loaded
     }
 
 

@@ -203,13 +203,13 @@ class Audit:
             self.note("not-compared", reason, path)
         for refused in self.declared.refused:
             self.note("connection-refused", f"the project tried to connect to {refused}; it was refused")
+        for metadata in self.scope.untracked() if self.code is None else ():
+            self.note(
+                "metadata-not-tracked",
+                f"{metadata.target} declares {len(metadata.tables)} tables,"
+                " and no environment passes it to Alembic",
+            )
         for metadata in self.declared.metadata:
-            if not metadata.tracked and metadata.tables and self.code is None:
-                self.note(
-                    "metadata-not-tracked",
-                    f"{metadata.target} declares {len(metadata.tables)} tables,"
-                    " and no environment passes it to Alembic",
-                )
             for table in metadata.tables:
                 if table.error and metadata.tracked:
                     path = ObjectPath("table", table.schema or self.live.profile.default_schema, table.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -35,6 +36,16 @@ class Scope:
         self.schema_names: list[SchemaRename] = []
         self.others = self.ownership.of(live.tables)
         """Live tables that are somebody else's, and whose; declared ones among them are stubs."""
+
+    def untracked(self) -> Iterator[DeclaredMetadata]:
+        """What no environment passes to Alembic, where it declares more than a version table."""
+        for metadata in self.declared.metadata:
+            if not metadata.tracked and any(t.name not in self.version_names for t in metadata.tables):
+                yield metadata
+
+    @cached_property
+    def version_names(self) -> frozenset[str]:
+        return frozenset(name for _, name in self.version_tables())
 
     def add_untracked(self) -> None:
         """Models that env.py does not pass on are compared too, where the database has their table.
