@@ -12,11 +12,15 @@ from collections.abc import Iterable
 import msgspec
 
 from kedge.catalog import Catalog, Enum, Sequence, Table, TableKey
+from kedge.compare import Comparison
 from kedge.declared import DeclaredMetadata, DeclaredTable
+from kedge.dialects.base import Built
 from kedge.memory import Memory, digest, kedge_itself
 from kedge.objects import Domain
 
 _SIZE = 16
+# Names that every database keeps whole.
+_SHORT = 60
 # SQLAlchemy's quoted_name is a kind of str that msgspec does not know.
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
@@ -115,3 +119,37 @@ class Remembered:
             table = self.live.tables.get(key)
             self._lives[key] = digest(_encode(table)) if table is not None else b""
         return self._lives[key]
+
+
+def plainly_beside(layer: list[DeclaredMetadata], default_schema: str) -> Beside | None:
+    """The enums that are declared, where they alone stand beside tables and no server could object to one."""
+    if any(m.domains or m.sequences for m in layer):
+        return None
+    enums = {Enum(e.schema or default_schema, e.name, e.values) for m in layer for e in m.enums}
+    names = {(e.schema, e.name) for e in enums}
+    plain = all(
+        e.values
+        and len(set(e.values)) == len(e.values)
+        and all(len(word.encode()) < _SHORT for word in (e.schema, e.name, *e.values))
+        for e in enums
+    )
+    return Beside(tuple(enums)) if plain and len(names) == len(enums) else None
+
+
+def lesson(comparison: Comparison, built: Built, database: Catalog) -> tuple[set[TableKey], Beside | None]:
+    """The tables in which nothing was found, and what stands beside them if nothing was refused.
+
+    Where anything was renamed, sides were compared under other names than their own: nothing is learned.
+    """
+    if any(d.names for d in comparison.differences):
+        return set(), None
+    paths = [p for d in comparison.differences for p in (d.path, d.model_path) if p]
+    paths += [r.path for r in built.refusals] + [path for _, path, _ in comparison.notes]
+    apart = {(p.schema or "", p.table or "") for p in paths}
+    beside = None
+    if not any(r.path.table is None for r in built.refusals):
+        catalog = built.catalog
+        standing = [s for s in catalog.sequences.values() if s.owner is None]
+        domains = [one for one in catalog.objects.values() if isinstance(one, Domain)]
+        beside = Beside(tuple(catalog.enums.values()), tuple(standing), tuple(domains))
+    return {key for key in built.catalog.tables if key in database.tables and key not in apart}, beside

@@ -26,13 +26,13 @@ from kedge.auditing.made import made_anyway, stands, with_made, without_leaned_o
 from kedge.auditing.ownership import Ownership, checked
 from kedge.auditing.places import Places, relative
 from kedge.auditing.recorded import marked, recorded
-from kedge.auditing.remembered import Beside, Remembered
+from kedge.auditing.remembered import Remembered, lesson, plainly_beside
 from kedge.auditing.revisions import placed
 from kedge.auditing.scope import Scope
 from kedge.auditing.stubs import narrowed
 from kedge.auditing.targets import aimless
 from kedge.auditing.unjudged import known_models, unconfirmed, unsettled
-from kedge.catalog import Catalog, Enum, Note, Object, ObjectPath, Table, TableKey, Value
+from kedge.catalog import Catalog, Note, Object, ObjectPath, Table, TableKey, Value
 from kedge.causes.data import Data
 from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
@@ -45,7 +45,6 @@ from kedge.grouping import WAYS, grouped
 from kedge.history import History
 from kedge.judge import Judge
 from kedge.memory import Memory
-from kedge.objects import Domain
 from kedge.scratch import NoScratch, Scratch, open_scratch
 from kedge.scratch.lazy import LazyScratch
 from kedge.secrets import masked_url
@@ -288,7 +287,7 @@ class Audit:
         """Compare without a judge, where there is nothing to ask one; False where there is."""
         if any(m.tables for m in suspects):
             return False
-        beside = self.remembered.found_beside() or _plainly_beside(layer, self.live.profile.default_schema)
+        beside = self.remembered.found_beside() or plainly_beside(layer, self.live.profile.default_schema)
         if beside is None:
             return False
         models = Catalog(
@@ -303,7 +302,7 @@ class Audit:
         if comparison.questions:
             return False
         self.take(comparison)
-        learned, _ = _lesson(comparison, Built(models), database)
+        learned, _ = lesson(comparison, Built(models), database)
         self.remembered.learn(learned & self.asked, None)
         return True
 
@@ -333,8 +332,8 @@ class Audit:
         for refusal in built.refusals:
             if not made_anyway(refusal.path, suspects, self.live.profile.default_schema):
                 self.refused(refusal)
-        learned, beside = _lesson(comparison, built, database)
-        asked, _ = _lesson(comparison, Built(models, built.refusals), database)
+        learned, beside = lesson(comparison, built, database)
+        asked, _ = lesson(comparison, Built(models, built.refusals), database)
         self.remembered.learn(learned | asked & self.asked, beside)
 
     def compare_unjudged(
@@ -529,44 +528,6 @@ def _in_order(table: Table, names: list[str]) -> Table:
         return table
     columns = {c.name: c for c in table.columns}
     return msgspec.structs.replace(table, columns=tuple(columns[name] for name in names))
-
-
-def _plainly_beside(layer: list[DeclaredMetadata], default_schema: str) -> Beside | None:
-    """The enums that are declared, where they alone stand beside tables and no server could object to one."""
-    if any(m.domains or m.sequences for m in layer):
-        return None
-    enums = {Enum(e.schema or default_schema, e.name, e.values) for m in layer for e in m.enums}
-    names = {(e.schema, e.name) for e in enums}
-    plain = all(
-        e.values
-        and len(set(e.values)) == len(e.values)
-        and all(len(word.encode()) < _SHORT for word in (e.schema, e.name, *e.values))
-        for e in enums
-    )
-    return Beside(tuple(enums)) if plain and len(names) == len(enums) else None
-
-
-# Names that every database keeps whole.
-_SHORT = 60
-
-
-def _lesson(comparison: Comparison, built: Built, database: Catalog) -> tuple[set[TableKey], Beside | None]:
-    """The tables in which nothing was found, and what stands beside them if nothing was refused.
-
-    Where anything was renamed, sides were compared under other names than their own: nothing is learned.
-    """
-    if any(d.names for d in comparison.differences):
-        return set(), None
-    paths = [p for d in comparison.differences for p in (d.path, d.model_path) if p]
-    paths += [r.path for r in built.refusals] + [path for _, path, _ in comparison.notes]
-    apart = {(p.schema or "", p.table or "") for p in paths}
-    beside = None
-    if not any(r.path.table is None for r in built.refusals):
-        catalog = built.catalog
-        standing = [s for s in catalog.sequences.values() if s.owner is None]
-        domains = [one for one in catalog.objects.values() if isinstance(one, Domain)]
-        beside = Beside(tuple(catalog.enums.values()), tuple(standing), tuple(domains))
-    return {key for key in built.catalog.tables if key in database.tables and key not in apart}, beside
 
 
 def _incomplete(note: Note) -> bool:
