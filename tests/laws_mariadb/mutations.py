@@ -206,24 +206,25 @@ def index_length(drawn: Drawn, query: Query) -> Iterator[Change]:
                 yield [sql], "index-length", table.name
 
 
-def _named(query: Query, table: str, kind: str) -> list[str]:
-    return [x for x in lines(query, table) if x.startswith("CONSTRAINT ") and f"` {kind} " in x]
+def _named(query: Query, table: str, kind: str) -> Iterator[tuple[str, str, str]]:
+    """The constraints of a kind: the quoted name, what follows the kind, and the whole line."""
+    for line in lines(query, table):
+        name, found, rest = line.partition(f"` {kind} ")
+        if found and line.startswith("CONSTRAINT "):
+            yield name.removeprefix("CONSTRAINT ") + "`", rest, line
 
 
 @mutation
 def check_dropped(drawn: Drawn, query: Query) -> Iterator[Change]:
     for table in drawn.metadata.tables:
-        for line in _named(query, table, "CHECK"):
-            name = line.split("` CHECK ")[0].removeprefix("CONSTRAINT ") + "`"
+        for name, _, _ in _named(query, table, "CHECK"):
             yield [f"ALTER TABLE {q(table)} DROP CONSTRAINT {name}"], "check-presence", table
 
 
 @mutation
 def check_changed(drawn: Drawn, query: Query) -> Iterator[Change]:
     for table in drawn.metadata.tables:
-        for line in _named(query, table, "CHECK"):
-            name, _, test = line.removeprefix("CONSTRAINT ").partition("` CHECK ")
-            name += "`"
+        for name, test, _ in _named(query, table, "CHECK"):
             sql = f"ALTER TABLE {q(table)} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({test} or 1 = 0)"
             yield [sql], "check-expression", table
 
@@ -231,16 +232,14 @@ def check_changed(drawn: Drawn, query: Query) -> Iterator[Change]:
 @mutation
 def foreign_key_dropped(drawn: Drawn, query: Query) -> Iterator[Change]:
     for table in drawn.metadata.tables:
-        for line in _named(query, table, "FOREIGN KEY"):
-            name = line.split("` FOREIGN KEY ")[0].removeprefix("CONSTRAINT ") + "`"
+        for name, _, _ in _named(query, table, "FOREIGN KEY"):
             yield [f"ALTER TABLE {q(table)} DROP FOREIGN KEY {name}"], "foreign-key-presence", table
 
 
 @mutation
 def foreign_key_action(drawn: Drawn, query: Query) -> Iterator[Change]:
     for table in drawn.metadata.tables:
-        for line in _named(query, table, "FOREIGN KEY"):
-            name = line.split("` FOREIGN KEY ")[0].removeprefix("CONSTRAINT ") + "`"
+        for name, _, line in _named(query, table, "FOREIGN KEY"):
             event = "UPDATE" if " ON DELETE CASCADE" in line else "DELETE"
             if f" ON {event} CASCADE" not in line:
                 changed = re.sub(rf" ON {event} (SET NULL|NO ACTION)", "", line)
