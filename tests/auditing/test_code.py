@@ -89,7 +89,11 @@ def test_a_table_made_by_a_library_s_own_table(tmp_path: Path, postgres: Scratch
         report = audit_project(
             url=url, root=tmp_path, targets=["models:db"], python=sys.executable, scratch=postgres
         )
-    assert report.findings == ()
+        without_code = audit_project(
+            url=url, root=tmp_path, targets=["models:db"], python=sys.executable, scratch=postgres, code=False
+        )
+    assert report.findings == without_code.findings == ()
+    assert "metadata-not-tracked" not in {note.kind for note in without_code.notes}
     (row,) = report.coverage
     assert (row.loaded, row.tracked, row.in_database, row.agreeing) == (2, 2, 2, 2)
 
