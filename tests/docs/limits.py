@@ -10,17 +10,26 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
+from tests.laws import object_changes
 from tests.laws.mutations import MUTATIONS
-from tests.laws.test_completeness import BESIDE, OF_OTHER_DIALECTS, RULES_OF, fields
+from tests.laws.test_completeness import (
+    OF_DATABASES,
+    OF_HISTORY,
+    OF_MODELS,
+    OF_OTHER_DIALECTS,
+    RULES_OF,
+    facts_beyond_tables,
+    fields,
+    presences_beyond_tables,
+)
 
-from kedge import catalog
-from kedge.report.schema import KINDS
+from kedge import catalog, objects
 from kedge.rules import RULES
 
 TESTS = Path(__file__).parents[1]
 PACKAGE = Path(catalog.__file__).parent
 TITLES = {"postgresql": "PostgreSQL", "mysql": "MariaDB", "sqlite": "SQLite"}
-# Facts that a database does not have. What is neither here nor filled by its reader is "not read".
+# Facts and rules of what a database does not have. What is neither here nor filled by its reader is "not read".
 HAS_NONE = {
     "postgresql": ("Column.on_update", "Column.invisible", "Column.affinity", "IndexKey.length", "Index.ignored"),
     "mysql": (
@@ -29,7 +38,10 @@ HAS_NONE = {
         "ForeignKey.match", "ForeignKey.on_delete_columns", "*.validated", "Check.no_inherit", "Check.comment",
         "ForeignKey.comment", "PrimaryKey.comment", "PrimaryKey.name", "Index.predicate", "Index.valid",
         "IndexKey.collation", "IndexKey.opclass", "Sequence.comment", "Sequence.owner", "Column.affinity",
-        "Identity.sequence",
+        "Identity.sequence", "materialized-view-*", "Policy.*", "Extras.*", "Domain.*", "CompositeType.*",
+        "Statistics.*", "Publication.*", "EventTrigger.*", "InstalledExtension.*", "View.comment", "View.kind",
+        "Routine.leakproof", "Routine.parallel", "Routine.strict", "Trigger.enabled", "Trigger.function",
+        "Trigger.comment",
     ),
     "sqlite": (
         "Catalog.enums", "Catalog.sequences", "Counter.*", "Enum.*", "Exclusion.*", "Sequence.*", "*.comment",
@@ -39,10 +51,11 @@ HAS_NONE = {
         "PrimaryKey.deferrable", "PrimaryKey.initially_deferred", "Unique.deferrable",
         "Unique.initially_deferred", "Table.exclusions", "Table.inherits", "Table.partition_of",
         "Table.partitioning", "Table.schema", "Table.unlogged",
+        "materialized-view-*", "Policy.*", "Extras.*", "Domain.*", "CompositeType.*", "Statistics.*",
+        "Publication.*", "EventTrigger.*", "InstalledExtension.*", "Routine.*", "Grant.*", "Schema.*",
+        "View.kind", "View.options", "Trigger.enabled", "Trigger.function",
     ),
 }  # fmt: skip
-# Kinds of findings that are no objects of a database.
-NO_OBJECTS = {"model", "attribute", "import", "metadata", "environment", "revision", "schema"}
 HEAD = """# Limits
 
 What is compared, database by database, and what is not. This page is made from the program and its tests
@@ -50,9 +63,9 @@ What is compared, database by database, and what is not. This page is made from 
 
 What could not be compared in *your* audit, and why, stands in its notes: Kedge is never silent about that.
 
-## Rule by rule
+## Facts of the database
 
-- **drawn**: changes of it are drawn at random on a real server, and each must become exactly this finding
+- **drawn**: changes of it are drawn on a real server, and each must become exactly this finding
 - **compared**: it is read and compared, and held by the examples of its page or by cases
 - **not read**: the database has it, and Kedge does not look at it there
 - –: the database has no such thing
@@ -60,12 +73,16 @@ What could not be compared in *your* audit, and why, stands in its notes: Kedge 
 | rule | {titles} |
 |---|{columns}|
 """
-OBJECTS = """
+REST = """
+## Facts of code and history
+
+These rules read models, Python files and revisions. They hold for all three databases alike:
+{alike}.
+
 ## Objects that no rule knows
 
-{kinds}.
-
-They are neither compared nor proposed to be dropped; where the database has views, a note says how many.
+Casts, operators, text search configurations, foreign servers and their options, subscriptions.
+They are neither compared nor proposed to be dropped.
 
 ## Not looked at, on purpose
 
@@ -90,29 +107,40 @@ triggers, routines and rights are never seen. A note says which kinds its dialec
 
 def page() -> str:
     read = {name: facts_read(name) for name in TITLES}
+    alike = OF_MODELS | OF_HISTORY
     rows = [
-        f"| [{rule}](rules/{rule}.md) | {' | '.join(cell(rule, name, read[name]) for name in TITLES)} |"
-        for rule in sorted(RULES)
+        f"| {linked(rule)} | {' | '.join(cell(rule, name, read[name]) for name in TITLES)} |"
+        for rule in sorted(set(RULES) - alike)
     ]
     head = HEAD.format(titles=" | ".join(TITLES.values()), columns="|".join("---" for _ in TITLES))
-    return head + "\n".join(rows) + "\n" + OBJECTS.format(kinds=", ".join(unknown_kinds()).capitalize())
+    return head + "\n".join(rows) + "\n" + REST.format(alike=",\n".join(map(linked, sorted(alike))))
+
+
+def linked(rule: str) -> str:
+    return f"[{rule}](rules/{rule}.md)"
 
 
 def cell(rule: str, dialect: str, read: set[str]) -> str:
     if rule in drawn(dialect):
         return "drawn"
+    if lacks(dialect, rule):
+        return "–"
+    return "compared" if rule in OF_DATABASES or facts_of(rule) & read else "not read"
+
+
+def lacks(dialect: str, rule: str) -> bool:
     facts = facts_of(rule)
-    if rule in BESIDE or facts & read:
-        return "compared"
-    return "–" if facts and all(has_none(dialect, fact) for fact in facts) else "not read"
+    return _among(dialect, rule) or (bool(facts) and all(_among(dialect, fact) for fact in facts))
 
 
-def has_none(dialect: str, fact: str) -> bool:
-    return any(fnmatchcase(fact, pattern) for pattern in HAS_NONE[dialect])
+def _among(dialect: str, name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in HAS_NONE[dialect])
 
 
 def facts_of(rule: str) -> set[str]:
     facts = {fact for fact, rules in RULES_OF.items() if rule in rules}
+    facts |= {fact for fact, other in facts_beyond_tables() if other == rule}
+    facts |= {f"{name}.name" for name, other in presences_beyond_tables() if other == rule}
     return facts | {fact for fact in OF_OTHER_DIALECTS if rule_of(fact) == rule}
 
 
@@ -125,7 +153,7 @@ def rule_of(fact: str) -> str:
 def drawn(dialect: str) -> set[str]:
     """The rules whose finding some drawn change has to become."""
     if dialect == "postgresql":
-        return {mutation.rule for mutation in MUTATIONS.values()}
+        return {mutation.rule for mutation in (*MUTATIONS.values(), *object_changes.MUTATIONS.values())}
     folder = {"mysql": "laws_mariadb", "sqlite": "laws_sqlite"}[dialect]
     text = (TESTS / folder / "mutations.py").read_text("utf-8")
     return set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', text)) & set(RULES)
@@ -144,7 +172,8 @@ def facts_read(dialect: str) -> set[str]:
     return {
         fact
         for fact in fields()
-        if not has_none(dialect, fact)
+        | {f"{kind.__name__}.{field}" for kind in objects.KINDS for field in kind.__struct_fields__}
+        if not _among(dialect, fact)
         and (fact in filled or (f"{fact.partition('.')[0]}.**" in filled and fact.partition(".")[2] in words))
     }
 
@@ -152,35 +181,25 @@ def facts_read(dialect: str) -> set[str]:
 def _filled(tree: ast.Module) -> Iterator[str]:
     structs = {
         name: struct.__struct_fields__
-        for name, struct in vars(catalog).items()
+        for name, struct in {**vars(catalog), **vars(objects)}.items()
         if isinstance(struct, type) and issubclass(struct, msgspec.Struct)
     }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    calls = [(_called(node), node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    made = {name for name, _ in calls if name in structs}
+    for name, node in calls:
         if name in structs:
             yield from (f"{name}.{keyword.arg or '**'}" for keyword in node.keywords)
             yield from (f"{name}.{field}" for field in structs[name][: len(node.args)])
         elif name == "replace":
-            owners = [struct for struct, own in structs.items() for k in node.keywords if k.arg in own]
-            yield from (f"{struct}.{k.arg}" for k in node.keywords for struct in owners)
+            yield from (
+                f"{owner}.{k.arg}" for k in node.keywords for owner in made if k.arg in structs[owner]
+            )
 
 
-def unknown_kinds() -> list[str]:
-    known = set(RULES)
-    return [
-        re.sub(r"(?<!s)$", "s", kind.replace("-", " ").removesuffix("y") + ("ie" if kind[-1] == "y" else ""))
-        for kind in KINDS
-        if kind not in NO_OBJECTS and not any(rule.startswith(f"{kind}-") for rule in known)
-    ]
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def absent_after_all() -> set[str]:
     """What is said to be absent and is drawn all the same: a line above is wrong."""
-    return {
-        f"{dialect}: {rule}"
-        for dialect in TITLES
-        for rule in drawn(dialect)
-        if facts_of(rule) and all(has_none(dialect, fact) for fact in facts_of(rule))
-    }
+    return {f"{dialect}: {rule}" for dialect in TITLES for rule in drawn(dialect) if lacks(dialect, rule)}

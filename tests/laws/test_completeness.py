@@ -155,13 +155,15 @@ OF_OTHER_DIALECTS = {
     "Index.ignored",
     "Index.automatic",
 }
-# Rules about what is no field: a model the server refuses.
-BESIDE = {
-    "schema-name",
-    "sequence-value", "model-invalid", "model-not-loaded", "model-missing", "model-duplicate", "metadata-not-tracked",
+# Rules about what is no field of a catalog: read from the database beside it, from the models, from the source.
+OF_DATABASES = {"schema-name", "sequence-value"}
+OF_MODELS = {
+    "model-invalid", "model-not-loaded", "model-missing", "model-duplicate", "metadata-not-tracked",
     "table-never-created",
     "plaintext-for-encrypted", "attribute-unknown", "table-in-sql", "column-in-sql",
 }  # fmt: skip
+OF_HISTORY = {rule for rule in RULES if rule.startswith(("revision-", "environment-"))}
+BESIDE = OF_DATABASES | OF_MODELS
 
 
 # What names an object beyond tables, or says where it stands; an extension stands where the database has it.
@@ -169,14 +171,15 @@ IDENTITY_BEYOND = {"schema", "name", "table", "signature", "on", "role"}
 COUNTED_WITH = {"Statistics": {"table"}}
 
 
-def facts_beyond_tables() -> dict[str, str]:
-    """The rule of each fact beyond tables: "View.definition" is view-definition's."""
-    found = {}
-    for struct, facts in FACTS.items():
-        for kind in KINDS_OF[struct.__name__]:
-            for fact in facts:
-                found |= {f"{struct.__name__}.{field}": f"{kind}-{fact.attribute}" for field in fact.fields}
-    return found
+def facts_beyond_tables() -> set[tuple[str, str]]:
+    """Each fact beyond tables and a rule of it: "View.definition" is view-definition's."""
+    return {
+        (f"{struct.__name__}.{field}", f"{kind}-{fact.attribute}")
+        for struct, facts in FACTS.items()
+        for kind in KINDS_OF[struct.__name__]
+        for fact in facts
+        for field in fact.fields
+    }
 
 
 # The kinds of path each has.
@@ -197,17 +200,17 @@ KINDS_OF = {
 }
 
 
+def presences_beyond_tables() -> set[tuple[str, str]]:
+    """Each kind of object beyond tables, and the rule that says whether it is there."""
+    return {
+        (name, f"{kind}-presence") for name, kinds in KINDS_OF.items() for kind in kinds if kind != "table"
+    }
+
+
 def rules_beyond_tables() -> set[str]:
     """Their rules: whether it is there, and one for each fact; a page's example is the mutation of its fact."""
-    of_facts = {
-        f"{kind}-{fact.attribute}"
-        for struct, facts in FACTS.items()
-        for kind in KINDS_OF[struct.__name__]
-        for fact in facts
-        if (kind, fact.attribute) != ("view", "indexes")
-    }
-    there = {f"{kind}-presence" for kinds in KINDS_OF.values() for kind in kinds} - {"table-presence"}
-    return of_facts | there
+    rules = {rule for _, rule in facts_beyond_tables() | presences_beyond_tables()}
+    return rules - {"view-indexes"}
 
 
 def test_every_field_beyond_tables_is_compared() -> None:
@@ -217,7 +220,7 @@ def test_every_field_beyond_tables_is_compared() -> None:
         for field in struct.__struct_fields__
         if field not in IDENTITY_BEYOND or field in COUNTED_WITH.get(struct.__name__, ())
     }
-    assert named - set(facts_beyond_tables()) == set()
+    assert named - {fact for fact, _ in facts_beyond_tables()} == set()
 
 
 @pytest.mark.parametrize("name", sorted(rules_beyond_tables()))
@@ -242,8 +245,7 @@ def test_every_rule_is_some_field_s() -> None:
         f"{f.split('.')[0].lower().removesuffix('key')}-{f.split('.')[1].replace('_', '-')}"
         for f in OF_OTHER_DIALECTS
     }
-    of_catalogs = {r for r in RULES if not r.startswith(("revision-", "environment-"))}
-    assert mapped == of_catalogs - others - rules_beyond_tables()
+    assert mapped | OF_HISTORY == set(RULES) - others - rules_beyond_tables()
 
 
 @pytest.mark.parametrize("fact", sorted(RULES_OF))
