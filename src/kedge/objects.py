@@ -34,6 +34,7 @@ class Routine(Object, frozen=True):
     """A function, procedure, aggregate or window function; its identity is its name with the types it takes.
 
     `arguments` are written out with names and defaults; `signature` holds the types alone. `settings` are what it SETs.
+    `characteristics` are further promises in the server's own words: "deterministic", "reads sql data".
     """
 
     schema: str
@@ -50,6 +51,7 @@ class Routine(Object, frozen=True):
     leakproof: bool = False
     parallel: Literal["safe", "restricted", "unsafe"] = "unsafe"
     settings: tuple[str, ...] = ()
+    characteristics: tuple[str, ...] = ()
     comment: str | None = None
 
     @property
@@ -60,7 +62,8 @@ class Routine(Object, frozen=True):
 class Trigger(Object, frozen=True):
     """A trigger of a table or view. `level` is "row" or "statement"; `transitions` name its transition tables.
 
-    `function` is called with `arguments`; `enabled` says when it fires: "always", "replica", "disabled", or None where
+    `function` is called with `arguments`, or `body` is run, where triggers have statements of their own.
+    `enabled` says when it fires: "always", "replica", "disabled", or None where
     it fires as triggers do. `constraint` says how it is deferred, where it is a constraint trigger.
     """
 
@@ -77,6 +80,7 @@ class Trigger(Object, frozen=True):
     enabled: Literal["always", "replica", "disabled"] | None = None
     constraint: str | None = None
     transitions: Pairs = ()
+    body: str = ""
     comment: str | None = None
 
     @property

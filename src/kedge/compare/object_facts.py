@@ -139,8 +139,8 @@ def _is_parsed(one: Routine) -> bool:
     return one.language == "sql" and one.body.startswith(("BEGIN ATOMIC", "RETURN "))
 
 
-def _options(one: Routine) -> str | None:
-    words = ["strict"] * one.strict + ["leakproof"] * one.leakproof
+def _promised(one: Routine) -> str | None:
+    words = [*one.characteristics] + ["strict"] * one.strict + ["leakproof"] * one.leakproof
     words += [f"parallel {one.parallel}"] * (one.parallel != "unsafe")
     return ", ".join(words) or None
 
@@ -155,7 +155,7 @@ ROUTINE = (
     ),
     _plain("volatility"),
     _plain("security_definer"),
-    Fact("options", ("strict", "leakproof", "parallel"), _options),
+    Fact("options", ("strict", "leakproof", "parallel", "characteristics"), _promised),
     Fact("settings", ("settings",), lambda one: list(one.settings) or None),
     COMMENT,
 )
@@ -173,12 +173,16 @@ def _fired(one: Trigger) -> str:
     return " ".join(words)
 
 
-def _called(one: Trigger) -> str:
-    return f"{one.function}({', '.join(one.arguments)})"
+def _run(one: Trigger) -> str:
+    return one.body or f"{one.function}({', '.join(one.arguments)})"
 
 
 def _about_when(one: Trigger, _: str, left: str, right: str) -> Question:
     return Question((one.schema, one.table), "trigger", left, right)
+
+
+def _about_body_of_trigger(one: Trigger, _: str, left: str, right: str) -> Question:
+    return Question((one.schema, one.table), "trigger-body", left, right)
 
 
 TRIGGER = (
@@ -188,7 +192,7 @@ TRIGGER = (
         _fired,
         {"when": _about_when},
     ),
-    Fact("function", ("function", "arguments"), _called),
+    Fact("function", ("function", "arguments", "body"), _run, {"body": _about_body_of_trigger}),
     Fact("enabled", ("enabled",), lambda one: one.enabled or "enabled"),
     COMMENT,
 )
@@ -302,7 +306,7 @@ FACTS: dict[type[Object], tuple[Fact, ...]] = {
 _WHOLE: dict[type[Object], Callable[[Any], str]] = {
     View: lambda one: f"{one.kind.replace('-', ' ')} of {', '.join(name for name, _ in one.columns)}",
     Routine: _signed,
-    Trigger: lambda one: f"{_fired(one)} {_called(one)}",
+    Trigger: lambda one: f"{_fired(one)} {_run(one)}",
     Policy: lambda one: f"for {one.command} to {', '.join(one.roles)} {_admitted(one)}",
     Extras: lambda one: f"row security {one.row_security or 'off'}",
     Domain: _typed,

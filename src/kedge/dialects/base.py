@@ -17,6 +17,7 @@ Form: TypeAlias = Literal[
     "view",
     "index",
     "trigger",
+    "trigger-body",
     "policy",
     "rule",
     "domain",

@@ -135,12 +135,17 @@ def settings(d: Difference) -> Ruling:
 
 @rule("routine", "options")
 def routine_options(d: Difference) -> Ruling:
-    """A function differs in STRICT, LEAKPROOF or PARALLEL."""
-    strict = any("strict" in str(v.value) for v in (d.models, d.database))
+    """A function differs in STRICT, LEAKPROOF or PARALLEL, or in DETERMINISTIC and how it uses data."""
+    said = " ".join(str(v.value) for v in (d.models, d.database))
+    if "strict" in said:
+        hurts = "NULL arguments give something else."
+    elif "deterministic" in said or "sql" in said:
+        hurts = "the server trusts the word where it replicates and plans."
+    else:
+        hurts = "only plans change."
     return Ruling(
-        "warning" if strict else "info",
-        f"{subject(d)} is {both(d, 'without options')}: "
-        + ("NULL arguments give something else." if strict else "only plans change."),
+        "info" if hurts.startswith("only") else "warning",
+        f"{subject(d)} is {both(d, 'without options')}: {hurts}",
         "decide",
         "ALTER FUNCTION changes each at once.",
     )
@@ -159,10 +164,10 @@ def trigger_definition(d: Difference) -> Ruling:
 
 @rule("trigger", "function")
 def trigger_function(d: Difference) -> Ruling:
-    """A trigger calls another function, or with other arguments."""
+    """A trigger runs something else: another function, other arguments, other statements."""
     return Ruling(
         "warning",
-        f"{subject(d)} calls {both(d)}: writes do something else.",
+        f"{subject(d)} runs {both(d)}: writes do something else.",
         "decide",
         ALIKE,
     )
