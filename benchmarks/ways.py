@@ -18,6 +18,7 @@ from kedge.declared import Declared
 from kedge.dialects import dialect_of
 from kedge.findings import Report
 from kedge.memory import Memory
+from kedge.options import Options
 from kedge.scratch import Scratch, open_scratch
 from kedge.sources.models import describe_in_process
 
@@ -84,8 +85,7 @@ class Stage:
             root=Path.cwd(),
             scratch=self.scratch,
             memory=memory,
-            timeout=600,
-            sequence_values=sequence_values,
+            options=Options(timeout=600, sequence_values=sequence_values),
         ).report()
         assert not report.findings, [(f.rule, f.object) for f in report.findings[:5]]
         return report

@@ -146,25 +146,24 @@ def _report(
     scratch: Scratch | None,
 ) -> Report:
     from kedge._api import audit_models, audit_project
+    from kedge.options import Options
 
     if models is not None and not isinstance(models, str):
-        return audit_models(list(models), url, root=root, scratch=scratch, name=name)
-    return audit_project(
-        url=url,
-        root=root,
+        return audit_models(list(models), url, Options(name=name), root=root, scratch=scratch)
+    asked = Options(
         targets=[models] if models else options.get("models", []),
         configs=options.get("config", []),
         python=options.get("python") or sys.executable,
         schemas=options.get("schema", []),
+        scratch_url=os.environ.get("KEDGE_SCRATCH_URL") or options.get("scratch-url"),
+        scratch_place=options.get("scratch", "nearest") if scratch is None else "nearest",
+        timeout=options.get("timeout", 300),
+        name=name,
         owned_by_others=options.get("owned-by-others", []),
         platforms=options.get("platform", []),
         accept_renames=options.get("accept-rename", []),
-        scratch_url=os.environ.get("KEDGE_SCRATCH_URL") or options.get("scratch-url"),
-        scratch_place=options.get("scratch", "nearest") if scratch is None else "nearest",
-        scratch=scratch,
-        timeout=options.get("timeout", 300),
-        name=name,
     )
+    return audit_project(url, asked, root=root, scratch=scratch)
 
 
 @contextmanager

@@ -8,11 +8,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
 from kedge._api import audit_project
 from kedge.findings import Finding, Report
+from kedge.options import Options
 from kedge.scratch import Scratch
 
 PROJECTS = Path(__file__).parents[1] / "projects"
@@ -27,7 +29,9 @@ def told(request, postgres: Scratch, tmp_path_factory) -> tuple[dict, Report]:
     with postgres.database() as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute((here / "live.sql").read_text())
-        report = audit_project(url=url, root=here, python=sys.executable, scratch=postgres, history=False)
+        report = audit_project(
+            url, Options(python=sys.executable, history=False), root=here, scratch=postgres
+        )
     return facts, report
 
 
@@ -86,12 +90,10 @@ def test_a_table_made_by_a_library_s_own_table(tmp_path: Path, postgres: Scratch
             connection.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
             connection.execute("CREATE TABLE links (a integer, b integer)")
             connection.execute('CREATE TABLE "user" (id serial PRIMARY KEY)')
-        report = audit_project(
-            url=url, root=tmp_path, targets=["models:db"], python=sys.executable, scratch=postgres
-        )
-        without_code = audit_project(
-            url=url, root=tmp_path, targets=["models:db"], python=sys.executable, scratch=postgres, code=False
-        )
+        options = Options(targets=["models:db"], python=sys.executable)
+        report = audit_project(url, options, root=tmp_path, scratch=postgres)
+        uncoded = msgspec.structs.replace(options, code=False)
+        without_code = audit_project(url, uncoded, root=tmp_path, scratch=postgres)
     assert report.findings == without_code.findings == ()
     assert "metadata-not-tracked" not in {note.kind for note in without_code.notes}
     (row,) = report.coverage
@@ -119,6 +121,8 @@ def test_a_model_of_the_version_table_is_not_missed(tmp_path: Path) -> None:
     )
     database.close()
     report = audit_project(
-        url=f"sqlite:///{tmp_path}/live.db", root=tmp_path, targets=["models:Base"], python=sys.executable
+        f"sqlite:///{tmp_path}/live.db",
+        Options(targets=["models:Base"], python=sys.executable),
+        root=tmp_path,
     )
     assert [f.message for f in report.findings] == []

@@ -11,6 +11,7 @@ import pytest
 
 from kedge._api import audit_project
 from kedge.findings import Report
+from kedge.options import Options
 
 MODELS = """
     from sqlalchemy import Column, ForeignKey, Integer, String, event
@@ -179,7 +180,7 @@ def audited(tmp_path: Path, code: str) -> Report:
         connection.executescript(TABLES)
     connection.close()
     url = f"sqlite:///{tmp_path / 'live.sqlite'}"
-    return audit_project(url=url, root=tmp_path, targets=["models:Base"], python=sys.executable)
+    return audit_project(url, Options(targets=["models:Base"], python=sys.executable), root=tmp_path)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from kedge.auditing.run import Audit
 from kedge.catalog import Catalog
 from kedge.declared import Declared
 from kedge.findings import Finding, Report
+from kedge.options import Options
 from kedge.scratch import Scratch, open_scratch
 from kedge.sources.models import describe_in_process
 
@@ -62,7 +63,9 @@ def audited(server: Scratch, rows: list[dict[str, object]], *, probe: bool) -> R
         def declare(live: Catalog, _: Scratch) -> Declared:
             return describe_in_process([declared], live.profile)
 
-        return Audit(url, declare, root=Path("/nonexistent"), scratch=server, probe_data=probe).report()
+        return Audit(
+            url, declare, root=Path("/nonexistent"), scratch=server, options=Options(probe_data=probe)
+        ).report()
 
 
 def of(report: Report, table: str, name: str | None) -> Finding:

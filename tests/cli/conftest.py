@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from kedge.cli import run
+from kedge.options import Options
 
 
 class Ran(msgspec.Struct):
@@ -25,11 +26,13 @@ class FakeAudit:
     """Stands for `kedge._api.audit_project`: remembers what it was asked, answers a report or an error."""
 
     def __init__(self) -> None:
+        self.url: str | None = None
+        self.options = Options()
         self.asked: dict[str, Any] = {}
         self.answer: Any = None
 
-    def __call__(self, **asked: Any) -> Any:
-        self.asked = asked
+    def __call__(self, url: str, options: Options, **asked: Any) -> Any:
+        self.url, self.options, self.asked = url, options, asked
         asked["progress"]("reading", 1, 2)
         if isinstance(self.answer, BaseException):
             raise self.answer

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.report import samples
 
@@ -31,7 +32,7 @@ def drifted(audit):
 def url_asked(audit, kedge, *arguments: str) -> str:
     ran = kedge("audit", *arguments)
     assert ran.code == 0, ran.err
-    return str(audit.asked["url"])
+    return str(audit.url)
 
 
 def test_command_line_beats_environment_beats_file(clean, kedge, project: Path, monkeypatch) -> None:
@@ -67,7 +68,7 @@ def test_auditing_another_database_than_the_file_names_is_told(
 def test_the_url_may_come_from_standard_input(clean, kedge, monkeypatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{URL}\n"))
     ran = kedge("audit", "--url", "-")
-    assert clean.asked["url"] == URL
+    assert clean.url == URL
     assert "warning" not in ran.err
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert kedge("audit", "--url", "-").code == 2
@@ -95,11 +96,10 @@ def test_every_option_reaches_the_audit(clean, kedge, project: Path) -> None:
         *("--python", "docker compose exec -T api python", "--schema", "s", "--schema", "t"),
         *("--scratch-url", "postgresql://z/", "--timeout", "3"),
     )
-    asked = {name: value for name, value in clean.asked.items() if name not in ("progress", "say")}
-    assert asked.pop("memory").folder is None
-    assert asked == {
-        "root": project,
-        "url": "postgresql://x/y",
+    assert clean.asked["root"] == project
+    assert clean.asked["memory"].folder is None
+    assert clean.url == "postgresql://x/y"
+    assert msgspec.json.decode(msgspec.json.encode(clean.options)) == {
         "targets": ["a:b", "c:d"],
         "configs": ["x.ini"],
         "python": "docker compose exec -T api python",
@@ -135,9 +135,9 @@ def test_every_option_has_an_environment_variable(clean, kedge, project: Path, m
         monkeypatch.setenv(f"KEDGE_{name}", value)
     clean.answer = samples.twelve()
     assert kedge("audit").code == 0
-    assert clean.asked["targets"] == ["a:b", "c:d"]
-    assert clean.asked["schemas"] == ["s", "t"]
-    assert clean.asked["timeout"] == 4
+    assert list(clean.options.targets) == ["a:b", "c:d"]
+    assert list(clean.options.schemas) == ["s", "t"]
+    assert clean.options.timeout == 4
     assert "generated_at" not in json.loads((project / "out.json").read_text())["tool"]
 
 
@@ -149,7 +149,7 @@ def test_the_file_holds_where_nothing_else_is_said(drifted, kedge, project: Path
     ran = kedge("audit")
     assert (ran.code, ran.err) == (0, "")
     assert json.loads(ran.out)["format"] == 1
-    assert drifted.asked["targets"] == ["a:b"]
+    assert list(drifted.options.targets) == ["a:b"]
     monkeypatch.setenv("KEDGE_FAIL_ON", "error")
     assert kedge("audit").code == 1
     assert kedge("audit", "--fail-on", "never").code == 0
@@ -226,7 +226,7 @@ def test_two_reports_cannot_share_standard_output(drifted, kedge) -> None:
 def test_a_report_that_cannot_be_written_is_said_before_the_audit(drifted, kedge) -> None:
     ran = kedge("audit", "--url", "postgresql:///x", "--output", "no/such/place.json")
     assert ran.code == 2
-    assert not drifted.asked
+    assert drifted.url is None
 
 
 def test_quiet_is_silent_where_nothing_drifted_only(audit, kedge) -> None:

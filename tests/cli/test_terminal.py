@@ -18,7 +18,7 @@ from types import ModuleType
 from kedge.cli import main
 from tests.report import samples
 
-def audit_project(**asked):
+def audit_project(url, options, **asked):
     asked["progress"]("reading the database", None, None)
     asked["progress"]("judging expressions", 2, 7)
     return samples.five_hundred()

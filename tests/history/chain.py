@@ -14,6 +14,7 @@ from kedge.auditing import Audit
 from kedge.findings import Report
 from kedge.history import History
 from kedge.memory import Memory
+from kedge.options import Options
 
 INI = "[alembic]\nscript_location = migrations\nprepend_sys_path = .\n"
 ENV = """
@@ -126,6 +127,7 @@ class Audited:
 
     def __init__(self, root: Path, url: str, **options: Any) -> None:
         self.said: list[str] = []
+        memory, scratch = options.pop("memory", None), options.pop("scratch", None)
         options.setdefault("python", os.environ.get("KEDGE_TEST_PYTHON", sys.executable))
         taken: list[Audit] = []
         original = _api.Audit
@@ -137,7 +139,9 @@ class Audited:
 
         _api.Audit = Watched  # type: ignore[misc]
         try:
-            self.report: Report = _api.audit_project(url=url, root=root, say=self.said.append, **options)
+            self.report: Report = _api.audit_project(
+                url, Options(**options), root=root, memory=memory, scratch=scratch, say=self.said.append
+            )
         finally:
             _api.Audit = original  # type: ignore[misc]
         self.histories: tuple[History, ...] = taken[0].chains.histories

@@ -11,6 +11,7 @@ from tests.rules.project_pages import Example, examples
 from tests.rules.test_pages import PROJECT, said
 
 from kedge._api import audit_project
+from kedge.options import Options
 
 EXAMPLES = [example for rule in sorted(PROJECT) for example in examples(rule)]
 
@@ -28,10 +29,9 @@ def test_a_project_gives_the_finding_it_says(example: Example, tmp_path: Path) -
         connection.executescript(example.sql)
     connection.close()
     report = audit_project(
-        url=f"sqlite:///{tmp_path / 'live.sqlite'}",
+        f"sqlite:///{tmp_path / 'live.sqlite'}",
+        Options(targets=["shop.db:Base"], python=sys.executable),
         root=tmp_path,
-        targets=["shop.db:Base"],
-        python=sys.executable,
     )
     own = [finding for finding in report.findings if finding.implied_by is None]
     answers = [{k: v for k, v in said(f).items() if k != "schema"} for f in own if f.rule == example.rule]

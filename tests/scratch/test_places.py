@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from kedge import audit
 from kedge.dialects.mysql.address import arguments
 from kedge.errors import UsageError
+from kedge.options import Options
 from kedge.scratch import NoScratch, Scratch, binaries, open_scratch
 from kedge.scratch.binaries import Install
 from kedge.scratch.places import PREFIX, is_left_over, placed, scratch_name
@@ -91,14 +92,16 @@ def test_no_scratch_at_all_confirms_nothing(postgres: Scratch) -> None:
 )
 def test_what_cannot_be_meant_is_refused(place: str, scratch_url: str | None, words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        placed(place, "postgresql://me:secret@localhost/app", scratch_url, None)
+        options = Options(scratch_place=place, scratch_url=scratch_url)
+        placed(options, "postgresql://me:secret@localhost/app", None)
 
 
 @pytest.mark.parametrize(
     "url", ["postgresql://localhost/other", "postgresql://localhost:5433/app", "mysql://localhost/app"]
 )
 def test_another_database_is_good_enough(url: str) -> None:
-    assert placed("nearest", "postgresql://me:secret@localhost/app", url, None) == (url, None)
+    options = Options(scratch_url=url)
+    assert placed(options, "postgresql://me:secret@localhost/app", None) == (options, None)
 
 
 def test_what_an_earlier_run_left_is_swept_and_nothing_else(postgres: Scratch) -> None:

@@ -18,6 +18,7 @@ from kedge.declared import Declared
 from kedge.dialects import dialect_of
 from kedge.findings import Report
 from kedge.memory import Memory
+from kedge.options import Options
 from kedge.scratch import Scratch
 from kedge.sources.made import Making
 from kedge.sources.models import read_models
@@ -57,7 +58,11 @@ def database(postgres: Scratch) -> Iterator[Callable[[str], str]]:
 
 def audited(root: Path, url: str, scratch: Scratch, memory: Memory | None = None) -> Report:
     return audit_project(
-        url=url, root=root, targets=["models:metadata"], python=sys.executable, scratch=scratch, memory=memory
+        url,
+        Options(targets=["models:metadata"], python=sys.executable),
+        root=root,
+        scratch=scratch,
+        memory=memory,
     )
 
 
@@ -381,7 +386,9 @@ def test_sqlite(tmp_path):
             CREATE INDEX ix_age ON users (age);
         """)
     report = audit_project(
-        url=f"sqlite:///{tmp_path / 'a.db'}", root=root, targets=["models:metadata"], python=sys.executable
+        f"sqlite:///{tmp_path / 'a.db'}",
+        Options(targets=["models:metadata"], python=sys.executable),
+        root=root,
     )
     assert [f.rule for f in report.findings] == []
 

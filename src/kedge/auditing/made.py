@@ -31,7 +31,9 @@ _OF_COLUMN = (
 _OF_TABLE = ("comment", "unlogged", "options", "inherits")
 
 
-def with_made(models: Catalog, layer: list[DeclaredMetadata], declared: Declared, *, first: bool) -> Catalog:
+def with_made(
+    models: Catalog, layer: Iterable[DeclaredMetadata], declared: Declared, *, first: bool
+) -> Catalog:
     """The models' side with what its events add; what no MetaData declares joins it once."""
     default = models.profile.default_schema
     tables = dict(models.tables)
@@ -53,7 +55,7 @@ def with_made(models: Catalog, layer: list[DeclaredMetadata], declared: Declared
     )
 
 
-def made_anyway(path: ObjectPath, layer: list[DeclaredMetadata], default_schema: str) -> bool:
+def made_anyway(path: ObjectPath, layer: Iterable[DeclaredMetadata], default_schema: str) -> bool:
     """Whether the events made a part that its declaration alone could not: they had changed what it stands on."""
     made = next(
         (

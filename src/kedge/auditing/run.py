@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
-
-import msgspec
 
 import kedge
 from kedge import verdict
@@ -17,46 +15,41 @@ from kedge.auditing import numbering, renamed
 from kedge.auditing.causes import Explained, asking, explained, known_of, sides_of, untracked
 from kedge.auditing.code import CodeSide
 from kedge.auditing.coded import Coded, coded, with_accounts
+from kedge.auditing.comparing import Comparing, Progress
 from kedge.auditing.data import probed
-from kedge.auditing.doubted import cleared, without
 from kedge.auditing.encrypted import encrypted_differences, folded
 from kedge.auditing.history import Chains, Replay
 from kedge.auditing.ignores import ignores_of
-from kedge.auditing.made import made_anyway, stands, with_made, without_leaned_on, without_missed
+from kedge.auditing.ledger import Ledger
 from kedge.auditing.ownership import Ownership, checked
-from kedge.auditing.places import Places, relative
-from kedge.auditing.recorded import marked, recorded
-from kedge.auditing.remembered import Remembered, lesson, plainly_beside
+from kedge.auditing.places import Places
+from kedge.auditing.remembered import Remembered
 from kedge.auditing.revisions import placed
 from kedge.auditing.scope import Scope
-from kedge.auditing.stubs import narrowed
-from kedge.auditing.targets import aimless
-from kedge.auditing.unjudged import known_models, unconfirmed, unsettled
-from kedge.catalog import Catalog, Note, Object, ObjectPath, Table, TableKey, Value
+from kedge.auditing.unread import unread
+from kedge.catalog import Catalog, Note, ObjectPath
 from kedge.causes.data import Data
-from kedge.compare import Answers, Comparison, Difference, compare, fold_refusal
-from kedge.declared import Declared, DeclaredMetadata
+from kedge.declared import Declared
 from kedge.dialects import Dialect, dialect_of, sequences_behind
-from kedge.dialects.base import Built, Refusal
-from kedge.dialects.tested import untested
 from kedge.errors import UsageError
 from kedge.findings import MetadataRef, Models, NoteRef, Report, Target, Tool
 from kedge.grouping import WAYS, grouped
 from kedge.history import History
-from kedge.judge import Judge
 from kedge.memory import Memory
-from kedge.scratch import NoScratch, Scratch, open_scratch
+from kedge.options import Options
+from kedge.scratch import Scratch, open_scratch
 from kedge.scratch.lazy import LazyScratch
 from kedge.secrets import masked_url
 from kedge.sources.code import Code
 
-Progress: TypeAlias = Callable[[str, int | None, int | None], None]
 Declare: TypeAlias = Callable[[Catalog, Scratch], Declared]
-ROUNDS = 8
 
 
 class Audit:
-    """One database against what `declare` says of the models, given the live catalog and a scratch."""
+    """One database against what `declare` says of the models, given the live catalog and a scratch.
+
+    A `replay` answers the histories of the environments, where they are not given; `code` parses the source.
+    """
 
     def __init__(
         self,
@@ -64,46 +57,29 @@ class Audit:
         declare: Declare,
         *,
         root: Path,
-        schemas: Sequence[str] = (),
-        scratch_url: str | None = None,
+        options: Options = Options(),  # noqa: B008
         scratch: Scratch | None = None,
-        timeout: float = 300,
-        name: str | None = None,
         progress: Progress = lambda phase, done, total: None,
         memory: Memory | None = None,
         replay: Replay | None = None,
-        owned_by_others: Sequence[str] = (),
-        platforms: Sequence[str] = (),
-        accept_renames: Sequence[str] = (),
         histories: Sequence[History] = (),
-        probe_data: bool = False,
         code: Callable[[Declared], Code] | None = None,
-        sequence_values: bool = True,
     ) -> None:
-        self.sequence_values = sequence_values
-        checked(owned_by_others, platforms)
-        renamed.checked(accept_renames)
-        self.accept_renames = tuple(accept_renames)
+        checked(options.owned_by_others, options.platforms)
+        renamed.checked(options.accept_renames)
         self.url = url
-        self.owned_by_others = owned_by_others
-        self.platforms = platforms
-        self.memory = memory or Memory(None)
-        self.name = name
         self.declare = declare
-        self.replay = replay
         self.root = root.resolve()
-        self.asked_schemas = tuple(schemas)
-        self.scratch_url = scratch_url
+        self.options = options
         self.scratch = scratch
-        self.timeout = timeout
         self.progress = progress
-        self.notes: dict[Note, None] = {}
-        self.differences: dict[Any, Difference] = {}
-        self.histories = tuple(histories)
+        self.memory = memory or Memory(None)
+        self.replay = replay
+        self.given_histories = tuple(histories)
         self.code = code
+        self.ledger = Ledger()
+        self.note = self.ledger.note
         self.coded = Coded()
-        self.seen: list[tuple[Catalog, Catalog]] = []
-        self.probe_data = probe_data
         self.data: dict[tuple[ObjectPath, str], Data] = {}
 
     def report(self) -> Report:
@@ -113,44 +89,52 @@ class Audit:
 
     def audited_once(self) -> Report:
         dialect = dialect_of(self.url)
-        self.progress("reading the database", None, None)
-        with dialect.connect(self.url, timeout=min(self.timeout, 30)) as connection:
-            self.live, steady = dialect.read(connection, timeout=self.timeout, schemas=self.asked_schemas)
-            if not steady:
-                self.note("changed-while-reading", "the schema changed while it was read, twice; run again")
+        with dialect.connect(self.url, timeout=min(self.options.timeout, 30)) as connection:
+            self.read_database(dialect, connection)
             with self.opened_scratch(dialect) as scratch:
-                self.progress("reading the models", None, None)
-                self.declared = self.declare(self.live, scratch)
-                self.read_named_schemas(dialect, connection)
-                ownership = Ownership(self.live, self.owned_by_others, self.platforms)
-                self.scope = Scope(self.declared, self.live, self.asked_schemas, ownership)
-                self.said = renamed.Said(self.scope.metadata, self.accept_renames, self.live)
-                self.scope.follow(self.said.hints)
-                for entry in self.said.unused:
-                    self.note(
-                        "rename-unknown",
-                        f"--accept-rename {entry} fits nothing; is it spelled right, or done?",
-                    )
-                self.refuse_empty_models()
-                if self.code is not None:
-                    self.scope.add_untracked()
-                self.take_notes()
+                self.read_models(dialect, connection, scratch)
                 self.chains = Chains(
                     dialect, connection, self.declared, self.live, scratch, self.replay, self.note, self.root
                 )
+                self.histories = self.given_histories or self.chains.histories
                 self.compare(dialect, scratch)
                 self.take_code(dialect, connection)
                 self.explain(dialect, scratch)
-                if self.probe_data:
-                    self.progress("counting rows", None, None)
-                    self.data = probed(dialect, connection, self.differences.values(), timeout=self.timeout)
-            if self.sequence_values:
-                behind, passed = sequences_behind(dialect, connection, set(self.audited))
-                if passed:
-                    self.note("not-read", f"{passed} sequences were not compared with their columns: locked")
-                self.differences |= {d.key: d for d in numbering.differences(behind)}
-        self.differences |= {d.key: d for d in self.chains.differences()}
+                self.count_rows(dialect, connection)
+            self.look_at_sequences(dialect, connection)
+        self.ledger.add(self.chains.differences())
         return self.finished()
+
+    # -- the sides
+
+    def read_database(self, dialect: Dialect, connection: Any) -> None:
+        self.progress("reading the database", None, None)
+        self.live, steady = dialect.read(
+            connection, timeout=self.options.timeout, schemas=tuple(self.options.schemas)
+        )
+        if not steady:
+            self.note("changed-while-reading", "the schema changed while it was read, twice; run again")
+
+    def read_models(self, dialect: Dialect, connection: Any, scratch: Scratch) -> None:
+        options = self.options
+        self.progress("reading the models", None, None)
+        self.declared = self.declare(self.live, scratch)
+        self.read_named_schemas(dialect, connection)
+        ownership = Ownership(self.live, options.owned_by_others, options.platforms)
+        self.scope = Scope(self.declared, self.live, options.schemas, ownership)
+        said = renamed.Said(self.scope.metadata, options.accept_renames, self.live)
+        self.hints = said.hints
+        self.scope.follow(self.hints)
+        for entry in said.unused:
+            self.note(
+                "rename-unknown", f"--accept-rename {entry} fits nothing; is it spelled right, or done?"
+            )
+        self.refuse_empty_models()
+        if self.code is not None:
+            self.scope.add_untracked()
+        self.ledger.notes |= dict.fromkeys(
+            unread(self.scope, self.declared, self.live, self.root, parsed=self.code is not None)
+        )
 
     def opened_scratch(self, dialect: Dialect) -> AbstractContextManager[Scratch]:
         if self.scratch is not None:
@@ -161,7 +145,7 @@ class Audit:
                 dialect.name,
                 major=major,
                 flavour=self.live.profile.flavour,
-                scratch_url=self.scratch_url,
+                scratch_url=self.options.scratch_url,
                 settings=dict(self.live.profile.settings),
                 extensions={e.name for e in self.live.profile.extensions} - {"plpgsql"},
             )
@@ -171,11 +155,8 @@ class Audit:
         """Where a schema is a database of its own, only those are read that somebody names."""
         named = {t.schema for m in self.declared.metadata if m.tracked for t in m.tables if t.schema}
         if more := dialect.unread(self.live, named):
-            schemas = (*self.asked_schemas, *sorted(more))
-            self.live, _ = dialect.read(connection, timeout=self.timeout, schemas=schemas)
-
-    def note(self, kind: str, reason: str, path: ObjectPath | None = None) -> None:
-        self.notes[Note(kind, reason, path)] = None
+            schemas = (*self.options.schemas, *sorted(more))
+            self.live, _ = dialect.read(connection, timeout=self.options.timeout, schemas=schemas)
 
     def refuse_empty_models(self) -> None:
         """Models without a single table are models nobody imported, not a database without models."""
@@ -186,250 +167,55 @@ class Audit:
                 hint="import them in env.py, or name a module that does with --models module:attribute",
             )
 
-    def take_notes(self) -> None:
-        """What could not be read of either side, and what the project was kept from doing."""
-        for reason in self.live.unseen:
-            self.note("not-modelled", reason)
-        if said := untested(self.live.profile):
-            self.note("untested-version", said)
-        for path, reason in self.scope.unseen():
-            self.note("not-compared", reason, path)
-        for note in self.declared.notes:
-            place = note.place
-            where = f" ({relative(place.path, self.root)}:{place.line})" if place else ""
-            self.note(note.kind, note.reason + where)
-        for path, reason in self.declared.made.missed if self.declared.made else ():
-            self.note("not-compared", reason, path)
-        for refused in self.declared.refused:
-            self.note("connection-refused", f"the project tried to connect to {refused}; it was refused")
-        for metadata in self.scope.untracked() if self.code is None else ():
-            self.note(
-                "metadata-not-tracked",
-                f"{metadata.target} declares {len(metadata.tables)} tables,"
-                " and no environment passes it to Alembic",
-            )
-        for metadata in self.declared.metadata:
-            for table in metadata.tables:
-                if table.error and metadata.tracked:
-                    path = ObjectPath("table", table.schema or self.live.profile.default_schema, table.name)
-                    self.note("not-compared", table.error, path)
-
-    # -- comparing
+    # -- what was found
 
     def compare(self, dialect: Dialect, scratch: Scratch) -> None:
-        database = self.scope.database(self.note)
-        self.audited = sorted({*database.tables, *self.scope.tables})
-        layers = self.scope.layers()
-        self.remembered = Remembered(self.memory, self.live, str(self.root))
-        for number, layer in enumerate(layers):
-            self.progress("comparing", number, len(layers))
-            self.remembered.lay(layer)
-            same, suspects = self.settled(dialect, layer)
-            same, suspects = self.cleared(dialect, scratch, same, suspects)
-            if self.compare_settled(layer, same, suspects, database, first=number == 0):
-                continue
-            try:
-                self.compare_judged(dialect, scratch, same, suspects, database, first=number == 0)
-            except NoScratch as missing:
-                if self.scratch_url is not None:
-                    raise
-                self.compare_unjudged(dialect, missing, same, suspects, database, first=number == 0)
-        self.remembered.keep()
-        for refusal in aimless(self.declared, self.live, dialect):
-            self.refused(refusal)
-
-    def settled(
-        self, dialect: Dialect, layer: list[DeclaredMetadata]
-    ) -> tuple[dict[TableKey, Table], list[DeclaredMetadata]]:
-        """The tables that need no judge, as the live ones they equal; and the metadatas with the rest."""
-        same: dict[TableKey, Table] = {}
-        suspects = []
-        for metadata in layer:
-            rest = []
-            for table in metadata.tables:
-                key = table.schema or self.live.profile.default_schema, table.name
-                live = self.live.tables.get(key)
-                if live is not None and (
-                    self.remembered.is_same(key, table, live)
-                    or (stands(table.made, live) and dialect.settled(table, live, self.live.profile))
-                ):
-                    same[key] = _in_order(live, [c.name for c in table.columns])
-                else:
-                    rest.append(table)
-            suspects.append(msgspec.structs.replace(metadata, tables=tuple(rest)))
-        return same, suspects
-
-    def cleared(
-        self,
-        dialect: Dialect,
-        scratch: Scratch,
-        same: dict[TableKey, Table],
-        suspects: list[DeclaredMetadata],
-    ) -> tuple[dict[TableKey, Table], list[DeclaredMetadata]]:
-        """The same, once a judge was asked about the expressions of suspects that are alike in all else."""
-        keys = self.asked = cleared(dialect, scratch, suspects, self.live)
-        default = self.live.profile.default_schema
-        more = {
-            (t.schema or default, t.name): [c.name for c in t.columns] for m in suspects for t in m.tables
-        }
-        found = {key: _in_order(self.live.tables[key], more[key]) for key in keys}
-        return {**same, **found}, without(suspects, keys, default)
-
-    def compare_settled(
-        self,
-        layer: list[DeclaredMetadata],
-        same: dict[TableKey, Table],
-        suspects: list[DeclaredMetadata],
-        database: Catalog,
-        *,
-        first: bool,
-    ) -> bool:
-        """Compare without a judge, where there is nothing to ask one; False where there is."""
-        if any(m.tables for m in suspects):
-            return False
-        beside = self.remembered.found_beside() or plainly_beside(layer, self.live.profile.default_schema)
-        if beside is None:
-            return False
-        models = Catalog(
-            profile=self.live.profile,
-            tables=same,
-            enums={(e.schema, e.name): e for e in beside.enums},
-            sequences={(s.schema, s.name): s for s in beside.sequences},
-            objects={d.path: d for d in beside.domains},
+        comparing = Comparing(
+            dialect,
+            scratch,
+            self.declared,
+            self.live,
+            self.scope,
+            hints=self.hints,
+            histories=self.histories,
+            remembered=Remembered(self.memory, self.live, str(self.root)),
+            ledger=self.ledger,
+            progress=self.progress,
+            insisted=self.options.scratch_url is not None,
         )
-        models = with_made(models, [], self.declared, first=first)
-        comparison = self.compared(models, database, {}, first=first)
-        if comparison.questions:
-            return False
-        self.take(comparison)
-        learned, _ = lesson(comparison, Built(models), database)
-        self.remembered.learn(learned & self.asked, None)
-        return True
-
-    def compare_judged(
-        self,
-        dialect: Dialect,
-        scratch: Scratch,
-        same: dict[TableKey, Table],
-        suspects: list[DeclaredMetadata],
-        database: Catalog,
-        *,
-        first: bool,
-    ) -> None:
-        with Judge.open(dialect, scratch) as judge:
-            built = judge.build(suspects, self.live)
-            models = msgspec.structs.replace(built.catalog, tables={**same, **built.catalog.tables})
-            models = with_made(models, suspects, self.declared, first=first)
-            for _ in range(ROUNDS):
-                comparison = self.compared(models, database, judge.answers, first=first)
-                if comparison.questions <= set(judge.answers):
-                    break
-                self.progress("judging expressions", None, None)
-                judge.lend(comparison.questions, models, self.live)
-                judge.settle(comparison.questions)
-        self.take(comparison)
-        self.notes |= dict.fromkeys((*built.notes, *unsettled(judge.reasons, comparison)))
-        for refusal in built.refusals:
-            if not made_anyway(refusal.path, suspects, self.live.profile.default_schema):
-                self.refused(refusal)
-        learned, beside = lesson(comparison, built, database)
-        asked, _ = lesson(comparison, Built(models, built.refusals), database)
-        self.remembered.learn(learned | asked & self.asked, beside)
-
-    def compare_unjudged(
-        self,
-        dialect: Dialect,
-        missing: NoScratch,
-        same: dict[TableKey, Table],
-        suspects: list[DeclaredMetadata],
-        database: Catalog,
-        *,
-        first: bool,
-    ) -> None:
-        """Compare what is written, where no server could be had to judge it; what differs is not confirmed."""
-        for metadata in suspects:
-            if metadata.tables:
-                reason = (
-                    f"no server judged {len(metadata.tables)} tables, so what is said of them is unconfirmed"
-                )
-                self.note(
-                    "not-compared", f"{reason}: {missing}", ObjectPath("metadata", name=metadata.target)
-                )
-        if database.objects:
-            self.note("not-compared", f"what is beyond tables was not compared: {missing}")
-            database = msgspec.structs.replace(database, objects={})
-        models = known_models(dialect, suspects, same, self.live)
-        self.take(unconfirmed(lambda answers: self.compared(models, database, answers, first=first)))
-
-    def compared(self, models: Catalog, database: Catalog, answers: Answers, *, first: bool) -> Comparison:
-        if not first:
-            tables = {k: t for k, t in database.tables.items() if k in models.tables}
-            database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={}, objects={})
-            models = msgspec.structs.replace(models, enums={}, sequences={}, objects={})
-        database = without_missed(narrowed(database, models, self.scope.stubs), self.declared)
-        told: Mapping[ObjectPath, Object] = {}
-        if first:
-            histories = self.histories or self.chains.histories
-            told = recorded(histories, models, database, self.live, {*database.tables, *self.scope.tables})
-            models = msgspec.structs.replace(models, objects={**models.objects, **told})
-        database = without_leaned_on(database, models)
-        self.seen = [*([] if first else self.seen[:1]), (models, database)]
-        others = self.scope.tables - set(models.tables)
-        return marked(
-            compare(
-                models,
-                database,
-                answers,
-                others=others,
-                hints=self.said.hints,
-                schemas=self.scope.schema_names,
-            ),
-            told,
-        )
-
-    def take(self, comparison: Comparison) -> None:
-        hidden = self.scope.excluded_parts()
-        for difference in comparison.differences:
-            if difference.path not in hidden:
-                self.differences.setdefault((difference.key, str(difference.models)), difference)
-        for kind, path, reason in comparison.notes:
-            self.note(kind, reason, path)
-        if comparison.reordered:
-            names = [str(path) for path in comparison.reordered]
-            more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-            self.note("column-order", f"the columns stand in another order in {', '.join(names[:6])}{more}")
-
-    def refused(self, refusal: Refusal) -> None:
-        """What the server refuses is a finding, unless only the scratch may be to blame."""
-        path = refusal.path
-        if refusal.excused:
-            self.note("not-compared", f"{refusal.excused}: {refusal.message}", path)
-            return
-        invalid = Difference(
-            ObjectPath("model", path.schema, path.table, path.name),
-            "invalid",
-            Value("value", refusal.sql),
-            Value("value", refusal.message),
-            model_path=path,
-            refs=refusal.refs,
-        )
-        self.differences[path, refusal.sql] = fold_refusal(invalid, self.differences)
+        comparing.run()
+        self.audited = comparing.audited
+        self.seen = comparing.seen
 
     def take_code(self, dialect: Dialect, connection: Any) -> None:
         """What the source says beside the models that were imported."""
-        self.compared_sides = dict(self.differences)
-        found, self.follows = encrypted_differences(self.differences.values(), self.live)
-        self.differences |= {d.key: d for d in found}
-        folded(self.differences, self.follows)
+        differences = self.ledger.differences
+        self.compared_sides = list(differences.values())
+        found, self.follows = encrypted_differences(differences.values(), self.live)
+        self.ledger.add(found)
+        folded(differences, self.follows)
         if self.code is None:
             return
         self.progress("reading the code", None, None)
         side = CodeSide(self.code(self.declared), self.declared, self.live, self.scope)
-        self.coded = coded(side, self.differences.values(), dialect.row_estimates(connection))
-        self.differences |= {d.key: d for d in self.coded.differences}
-        folded(self.differences, dict(self.coded.implied))
+        self.coded = coded(side, differences.values(), dialect.row_estimates(connection))
+        self.ledger.add(self.coded.differences)
+        folded(differences, dict(self.coded.implied))
         for reason in self.coded.problems:
             self.note("code-not-read", reason)
+
+    def count_rows(self, dialect: Dialect, connection: Any) -> None:
+        if self.options.probe_data:
+            self.progress("counting rows", None, None)
+            differences = self.ledger.differences.values()
+            self.data = probed(dialect, connection, differences, timeout=self.options.timeout)
+
+    def look_at_sequences(self, dialect: Dialect, connection: Any) -> None:
+        if self.options.sequence_values:
+            behind, passed = sequences_behind(dialect, connection, set(self.audited))
+            if passed:
+                self.note("not-read", f"{passed} sequences were not compared with their columns: locked")
+            self.ledger.add(numbering.differences(behind))
 
     # -- why
 
@@ -439,15 +225,14 @@ class Audit:
         self.places.take_made(self.declared.made)
         self.places.origins.update(self.coded.origins)
         self.explained = Explained()
-        histories = self.histories or self.chains.histories
-        if not any(history.steps for history in histories):
+        if not any(history.steps for history in self.histories):
             return
         self.progress("finding causes", None, None)
         with asking(dialect, scratch, self.scope.layers(), self.live) as ask:
             self.explained = explained(
-                list(self.compared_sides.values()),
+                self.compared_sides,
                 sides_of(self.seen, self.live, self.scope),
-                histories,
+                self.histories,
                 ask,
                 origins=self.places.origins,
                 root=self.root,
@@ -463,9 +248,9 @@ class Audit:
 
     def finished(self) -> Report:
         profile = self.live.profile
-        name = self.name or profile.database
+        name = self.options.name or profile.database
         found = verdict.findings(
-            self.differences.values(),
+            self.ledger.differences.values(),
             name,
             self.places.origins,
             self.places.written,
@@ -474,7 +259,7 @@ class Audit:
         found = placed(found, self.chains.histories)
         found, groups = grouped(found, WAYS)
         return Report(
-            complete=not any(_incomplete(n) for n in self.notes),
+            complete=not any(_incomplete(n) for n in self.ledger.notes),
             tool=Tool(
                 version=kedge.__version__, generated_at=datetime.datetime.now(datetime.UTC).isoformat()
             ),
@@ -503,9 +288,10 @@ class Audit:
             findings=found,
             groups=groups,
             notes=tuple(
-                NoteRef(n.kind, verdict.object_ref(n.path) if n.path else None, n.reason) for n in self.notes
+                NoteRef(n.kind, verdict.object_ref(n.path) if n.path else None, n.reason)
+                for n in self.ledger.notes
             ),
-            coverage=self.coded.coverage(self.differences.values()),
+            coverage=self.coded.coverage(self.ledger.differences.values()),
             summary=verdict.summary(found),
         )
 
@@ -522,30 +308,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _in_order(table: Table, names: list[str]) -> Table:
-    """The table with its columns in this order; the very same one where that is its own."""
-    if [c.name for c in table.columns] == names:
-        return table
-    columns = {c.name: c for c in table.columns}
-    return msgspec.structs.replace(table, columns=tuple(columns[name] for name in names))
-
-
 def _incomplete(note: Note) -> bool:
     """Whether something of the user's own could not be compared."""
     whole_side = note.kind in ("changed-while-reading", "environment-not-read")
     return whole_side or (note.kind == "not-compared" and note.path is not None)
-
-
-def live_names(live: Catalog) -> Iterator[tuple[str, str | None, str | None, str | None]]:
-    """(kind, schema, table, name) of every live object an environment's filters may be asked about."""
-    for table in live.tables.values():
-        yield "table", table.schema, table.name, None
-        for kind, parts in (
-            ("column", table.columns),
-            ("index", table.indexes),
-            ("unique", table.uniques),
-            ("foreign-key", table.foreign_keys),
-            ("check", table.checks),
-        ):
-            for part in parts:
-                yield kind, table.schema, table.name, part.name

@@ -20,6 +20,7 @@ from kedge.errors import KedgeError, UsageError
 
 if TYPE_CHECKING:
     from kedge.findings import Report
+    from kedge.options import Options
 
 _SAID = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 
@@ -105,33 +106,41 @@ def _audited(one: Asked, given: dict[str, Any]) -> Report:
     from kedge._api import audit_project
     from kedge.memory import Memory
 
-    options = one.options
     with progress(shown=not given["quiet"], no_color=given["no_color"]) as tell:
         return audit_project(
+            one.url,
+            _options(one),
             root=Path.cwd(),
-            url=one.url,
-            targets=list(options["models"]),
-            configs=list(options["config"]),
-            python=options["python"],
-            schemas=list(options["schema"]),
-            scratch_url=options["scratch_url"],
-            scratch_place=options["scratch"],
-            code=not options["no_code"],
-            sequence_values=not options["no_sequence_values"],
-            history=not options["no_history"],
-            history_from=options["history_from"],
-            history_command=options["history_command"],
-            check_downgrades=options["check_downgrades"],
-            probe_data=options["probe_data"],
-            owned_by_others=list(options["owned_by_others"]),
-            platforms=list(options["platform"]),
-            accept_renames=list(options["accept_rename"]),
-            timeout=options["timeout"],
-            name=one.name,
             progress=tell,
             memory=Memory(None) if given["no_cache"] else Memory.of_user(),
             say=lambda text: None if given["quiet"] else click.echo(text, err=True),
         )
+
+
+def _options(one: Asked) -> Options:
+    from kedge.options import Options
+
+    given = one.options
+    return Options(
+        targets=given["models"],
+        configs=given["config"],
+        python=given["python"],
+        schemas=given["schema"],
+        scratch_url=given["scratch_url"],
+        scratch_place=given["scratch"],
+        timeout=given["timeout"],
+        name=one.name,
+        owned_by_others=given["owned_by_others"],
+        platforms=given["platform"],
+        accept_renames=given["accept_rename"],
+        code=not given["no_code"],
+        history=not given["no_history"],
+        history_from=given["history_from"],
+        history_command=given["history_command"],
+        check_downgrades=given["check_downgrades"],
+        probe_data=given["probe_data"],
+        sequence_values=not given["no_sequence_values"],
+    )
 
 
 def _unread(one: Asked, reason: str) -> Report:

@@ -8,7 +8,10 @@ import time
 from typing import NoReturn
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
+
 from kedge.errors import UsageError
+from kedge.options import Options
 from kedge.scratch.lazy import LazyScratch
 from kedge.scratch.protocol import NoScratch, Scratch
 
@@ -18,10 +21,9 @@ _LEFT_OVER = re.compile(PREFIX + r"([0-9a-f]{8})_[0-9a-f]{8}")
 _AN_HOUR = 3600
 
 
-def placed(
-    place: str, url: str, scratch_url: str | None, scratch: Scratch | None
-) -> tuple[str | None, Scratch | None]:
-    """The scratch URL, or the scratch, that `place` means for an audit of `url`."""
+def placed(options: Options, url: str, scratch: Scratch | None) -> tuple[Options, Scratch | None]:
+    """The options with the scratch URL, and the scratch, that their place means for an audit of `url`."""
+    place, scratch_url = options.scratch_place, options.scratch_url
     if place not in PLACES:
         raise UsageError(f"scratch: {place} is not known", hint=f"it may be {', '.join(PLACES)}")
     if place != "nearest" and scratch_url is not None:
@@ -34,10 +36,10 @@ def placed(
             hint="name another database of that server, or say --scratch same-server",
         )
     if scratch is not None or place == "nearest" or url.startswith("sqlite"):
-        return scratch_url, scratch
+        return options, scratch
     if place == "same-server":
-        return url, None
-    return None, LazyScratch(_refused)
+        return msgspec.structs.replace(options, scratch_url=url), None
+    return options, LazyScratch(_refused)
 
 
 def _refused() -> NoReturn:
