@@ -177,6 +177,38 @@ def test_what_stands_beside_the_chain_is_laid_out_for_it(tmp_path: Path, postgre
     assert found.history.complete, found.notes
 
 
+@pytest.mark.slow
+def test_the_schema_of_the_version_table_is_laid_out_and_no_type_of_the_chain_s(
+    tmp_path: Path, postgres: Scratch
+) -> None:
+    """Somebody made the schema by hand; what the revisions make themselves must not be there before them."""
+    env = ENV.replace("connection=connection,", "connection=connection, version_table_schema='app',")
+    filtered = env.replace(
+        "target_metadata=", "include_object=lambda o, n, *a: n == 'users', target_metadata="
+    )
+    root = project(tmp_path, env=filtered)
+    moods = "CREATE TYPE mood AS ENUM ('calm'); CREATE TABLE users (id serial PRIMARY KEY)"
+    revision(root, "a1", f'op.execute("{moods}")', downgrade="raise NotImplementedError")
+    with postgres.database() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE SCHEMA app")
+        migrate(root, url)
+        found = Audited(root, url, scratch=postgres)
+    assert found.history.complete, found.notes
+    assert not found.notes, "a version table is nobody's to leave out"
+
+
+def test_what_fails_before_the_first_revision_is_said(tmp_path: Path, url: str) -> None:
+    """Its error belongs to no revision."""
+    env = ENV.replace("connection=connection,", "connection=connection, version_table_schema='nowhere',")
+    root = project(tmp_path / "project", env=env)
+    revision(root, "a1", USERS)
+    found = Audited(root, url)
+    (said,) = [note for note in found.notes if note.startswith("history-not-read")]
+    assert "unknown database nowhere" in said
+    assert "Background" not in said
+
+
 def test_no_history(tmp_path: Path, url: str) -> None:
     root = project(tmp_path / "project")
     revision(root, "a1", USERS)

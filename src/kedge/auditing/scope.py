@@ -177,12 +177,12 @@ class Scope:
                 "owned-by-others",
                 f"{schema}.{name} is not the models' own ({whose}): compared only on what they declare of it",
             )
+        known = {*self.tables, *self.others, *self.version_tables()}
         elsewhere = Counter(
             key[0]
             for key, table in self.live.tables.items()
             if key[0] not in self.schemas
-            and key not in self.tables
-            and key not in self.others
+            and key not in known
             and table.kind in ("table", "partitioned-table")
         )
         for schema, count in sorted(elsewhere.items()):
@@ -209,8 +209,8 @@ class Scope:
             if e.kind == "table" and e.side == "database":
                 turned[e.schema or self.default_schema, e.table or ""].add(e.environment)
         gone = {key for key, by in turned.items() if by >= environments and key in self.live.tables}
-        if gone:
-            names = sorted(f"{schema}.{table}" for schema, table in gone)
+        if said := gone - self.version_tables():
+            names = sorted(f"{schema}.{table}" for schema, table in said)
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             note(
                 "excluded",

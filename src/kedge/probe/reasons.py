@@ -94,7 +94,7 @@ def reason_of(error):
         return "the project waits for input, and nobody is there to give it"
     if isinstance(error, SyntaxError):
         return "Python %d.%d cannot parse it: %s" % (sys.version_info[:2] + (error.msg,))
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).partition(" (Background on this error at: ")[0]
     if isinstance(error, ImportError) and "circular import" in text:
         return "circular import: %s" % text
     return "%s: %s" % (type(error).__name__, text[:600]) if text else type(error).__name__

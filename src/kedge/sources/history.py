@@ -7,7 +7,7 @@ nothing has changed at all, nothing is run.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -166,10 +166,10 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
     ) -> Replayed:
         order = self._order(database)
         best = Run(self, environment, prefix, order).run(config)
-        if best.failed is None and best.error is None:
-            return best.replayed()
-        if self._has_ground() and not isinstance(best.error, Incomplete):  # out of time, or no scratch
-            again = Run(self, environment, [], order, whole=True).run(config)
+        for ground in self._grounds():
+            if (best.failed is None and best.error is None) or isinstance(best.error, Incomplete):
+                break  # at the head, out of time, or no scratch
+            again = Run(self, environment, [], order, ground=ground).run(config)
             if again.reached > best.reached or (again.error is None and best.error is not None):
                 best = again
         return best.replayed()
@@ -186,11 +186,17 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         shown = _BACKGROUND.sub("", text.replace(f"{self.project.root}/", ""))
         return mask(shown, self.audited_url)
 
-    def _has_ground(self) -> bool:
-        """Whether the audited database has anything beside tables that a chain may lean on."""
+    def _grounds(self) -> Iterator[Catalog]:
+        """What the audited database has beside tables and a chain may lean on.
+
+        First schemas and extensions alone: a type that a revision makes is not to be there before.
+        """
         profile = self.live.profile
         extensions = [e for e in profile.extensions if e.name != "plpgsql"]
-        return bool(extensions or self.live.prelude or set(self.live.schemas) - {profile.default_schema})
+        if extensions or set(self.live.schemas) - {profile.default_schema}:
+            yield msgspec.structs.replace(self.live, prelude=())
+        if self.live.prelude:
+            yield self.live
 
     # -- what it says
 
@@ -253,7 +259,7 @@ class Run(Reading):
         prefix: list[KeptStep],
         order: Mapping[str, Any],
         *,
-        whole: bool = False,
+        ground: Catalog | None = None,
     ) -> None:
         self.watched = Watched()
         super().__init__(
@@ -270,7 +276,7 @@ class Run(Reading):
         self.environment = environment
         self.prefix = prefix
         self.order = order
-        self.whole = whole
+        self.ground = ground
         self.seen: list[StepSeen] = []
         self.steps: list[Step] = []
         self.failed: tuple[str, str] | None = None
@@ -307,14 +313,13 @@ class Run(Reading):
 
     def process(self, request: dict[str, object]) -> Answer:
         """In a fresh database of its own, which nobody else changes while it is read."""
-        dialect, live = self.by.dialect, self.by.live
+        dialect = self.by.dialect
         with ExitStack() as stack:
             url = stack.enter_context(self.by.scratch.database())
             connection = stack.enter_context(dialect.connect(url, timeout=30, autocommit=True))
             beginning = self.by.beginning
-            dialect.lay_ground(
-                connection, live, whole=self.whole and not (beginning and beginning.is_snapshot)
-            )
+            laid = None if beginning and beginning.is_snapshot else self.ground
+            dialect.lay_ground(connection, laid or self.by.live, whole=laid is not None)
             if beginning:
                 beginning.lay(dialect, connection)
             self.seen, self.steps = list[StepSeen](), list[Step]()
