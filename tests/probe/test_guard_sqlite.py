@@ -123,6 +123,61 @@ def test_every_other_way_to_the_file_is_refused(
     assert names(scratch) == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.rename({0!r}, {0!r} + '.bak')",
+        "shutil.move({0!r}, {0!r} + '.bak')",
+        "os.replace('other', {0!r})",
+        "shutil.copyfile('other', {0!r})",
+        "os.remove({0!r})",
+        "pathlib.Path({0!r}).unlink()",
+        "shutil.rmtree(os.path.dirname({0!r}))",
+        "os.rename(os.path.dirname({0!r}), 'elsewhere')",
+        "open({0!r}, 'w')",
+        "os.truncate({0!r}, 0)",
+        "subprocess.run([sys.executable, '-c', 'import os, sys; os.remove(sys.argv[1])', {0!r}], check=True)",
+    ],
+)
+def test_a_database_that_start_up_would_put_away_stays(
+    tmp_path: Path, audited: Path, scratch: str, change: str
+) -> None:
+    """Some applications move a database aside that is not what they expect, and begin a new one."""
+    write(
+        tmp_path,
+        shop=MODELS
+        + f"""
+    import os, pathlib, shutil, subprocess, sys
+    open("other", "w").close()
+    try:
+        {change.format(str(audited))}
+    except Exception as error:
+        print("refused", error)
+    else:
+        raise RuntimeError("it was changed")
+    """,
+    )
+    declared = read(tmp_path, "shop:metadata", scratch=scratch, profile=PROFILE)
+    assert list(tables(declared)) == ["thing"]
+    assert ["change of the SQLite database" in r for r in declared.refused] == [True]
+
+
+def test_what_is_no_database_may_be_changed(tmp_path: Path, audited: Path, scratch: str) -> None:
+    write(
+        tmp_path,
+        shop=MODELS
+        + """
+    import os, shutil
+    open("log", "w").close()
+    os.rename("log", "log.1")
+    os.makedirs("cache/a", exist_ok=True)
+    shutil.rmtree("cache")
+    os.remove("log.1")
+    """,
+    )
+    assert read(tmp_path, "shop:metadata", scratch=scratch, profile=PROFILE).refused == ()
+
+
 def test_temporary_databases_work(tmp_path: Path, scratch: str) -> None:
     write(
         tmp_path,

@@ -407,3 +407,15 @@ def test_in_process() -> None:
     assert set(tables(declared)) == {"here"}
     with pytest.raises(KedgeError, match="no MetaData"):
         describe_in_process([os], PROFILE)
+
+
+def test_values_whose_class_keeps_no_module_name(tmp_path: Path, scratch_url: str) -> None:
+    """Proxies answer for `__module__` themselves: what their class holds under it is no text."""
+    proxy = """
+        class Proxy:
+            __module__ = property(lambda self: "app")
+
+        proxy = Proxy()
+    """
+    write(tmp_path, app=joined(MODELS, proxy))
+    assert read(tmp_path, "app:metadata", scratch=scratch_url).metadata

@@ -27,7 +27,7 @@ def unread(scope: Scope, declared: Declared, live: Catalog, root: Path, *, parse
     for path, reason in declared.made.missed if declared.made else ():
         yield Note("not-compared", reason, path)
     for refused in declared.refused:
-        yield Note("connection-refused", f"the project tried to connect to {refused}; it was refused")
+        yield Note("connection-refused", refused)
     for metadata in () if parsed else scope.untracked():
         said = f"{metadata.target} declares {len(metadata.tables)} tables"
         yield Note("metadata-not-tracked", f"{said}, and no environment passes it to Alembic")

@@ -1,4 +1,4 @@
-"""The SQLite files the project may open: the scratch's, and what is in memory."""
+"""The SQLite files the project may open: the scratch's, and what is in memory. The others stay as they are."""
 
 # mypy: ignore-errors
 
@@ -34,6 +34,56 @@ def is_permitted(database, guard):
         text = unquote(text[len("file:") :].split("?", 1)[0])
         text = text[2:] if text.startswith("///") else text
     return os.path.realpath(text) == os.path.realpath(file_of_url(guard.scratch_url))
+
+
+def is_changed(event, arguments):
+    """The files that an audited event of `os` or `open` would change, move or take away."""
+    if event == "open":
+        path, mode, flags = arguments
+        writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_TRUNC)
+        return [path] if writes else []
+    if event == "shutil.move":
+        return list(arguments[:2])
+    if event == "os.rename":
+        source, target, source_folder, target_folder = arguments
+        return [_in_folder(source, source_folder), _in_folder(target, target_folder)]
+    return [_in_folder(arguments[0], arguments[1] if event == "os.remove" else -1)]
+
+
+def _in_folder(path, descriptor):
+    """The path that is meant where it is given relative to an open folder."""
+    if isinstance(path, int) or descriptor in (-1, None):
+        return path
+    return os.path.join("/proc/self/fd/%d" % descriptor, os.fsdecode(path))
+
+
+def holds_database(path):
+    """Whether a SQLite database lies there, or is what the file or the folder belongs to or holds."""
+    if isinstance(path, int):
+        path = "/proc/self/fd/%d" % path
+    text = os.fsdecode(path)
+    if os.path.isdir(text):
+        try:
+            return any(_is_database(entry.path) for entry in os.scandir(text) if entry.is_file())
+        except OSError:
+            return False
+    return _is_database(text) or any(
+        text.endswith(ending) and _is_database(text[: -len(ending)]) for ending in _BESIDE
+    )
+
+
+_BESIDE = ("-wal", "-journal", "-shm")
+_HEADER = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html
+
+
+def _is_database(path):
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as file:
+            return file.read(len(_HEADER)) == _HEADER
+    except OSError:
+        return False
 
 
 def watch_attach(connection, guard):

@@ -69,10 +69,10 @@ class Guard:
             pass
         return found
 
-    def refuse(self, address, frame=None):
+    def refuse(self, address, frame=None, what="connection to"):
         """Records and raises: who asked for what."""
         place = calling_place(frame or sys._getframe(1))
-        text = "connection to %s refused, asked for by %s" % (address, spelled_place(place))
+        text = "%s %s refused, asked for by %s" % (what, address, spelled_place(place))
         if text not in self.refused:
             self.refused.append(text)
             self.progress(text)
@@ -146,6 +146,12 @@ class Guard:
             return
         self.refuse(name, sys._getframe(2))
 
+    def _on_change(self, event, arguments):
+        """No database file of anybody's is written, moved or removed: some applications do so when they start."""
+        for path in files.is_changed(event, arguments):
+            if files.holds_database(path) and not files.is_permitted(path, self):
+                self.refuse(os.fsdecode(path), what="change of the SQLite database")
+
     def _on_sqlite(self, arguments):
         if not files.is_permitted(arguments[0], self):
             self.refuse("SQLite file %s" % (arguments[0],), sys._getframe(2))
@@ -186,6 +192,17 @@ _EVENTS = {
     "os.spawn": lambda guard, args: guard._on_child(args[1:]),
     "os.system": Guard._on_child,
 }
+
+
+def _changing(event):
+    return lambda guard, arguments: guard._on_change(event, arguments)
+
+
+# What `shutil` says before it begins is refused there: half of a move is a copy, half of a tree is gone.
+_EVENTS.update(
+    (event, _changing(event))
+    for event in ("open", "os.rename", "os.remove", "os.truncate", "shutil.move", "shutil.rmtree")
+)
 
 
 def replace_environment(guard):

@@ -42,7 +42,7 @@ def held(value, module=None):
         if isinstance(metadata, MetaData):
             mapped = _class_attribute(value, "__table__") is not None
             yield ".metadata", metadata, 5 if mapped else (0 if value.__module__ == module else 1)
-    elif kind.__module__.split(".")[0] in ("flask_sqlalchemy", "flask_sqlalchemy_lite"):
+    elif str(kind.__module__).split(".")[0] in ("flask_sqlalchemy", "flask_sqlalchemy_lite"):
         yield from _of_extension(value)
     elif kind.__name__ in ("registry", "_RegistryType") and isinstance(
         value.__dict__.get("metadata"), MetaData
