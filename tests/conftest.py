@@ -1,4 +1,4 @@
-"""What all tests share: one PostgreSQL and one MariaDB server for the session."""
+"""What all tests share: one PostgreSQL, one MariaDB server and one folder of SQLite's files for the session."""
 
 from __future__ import annotations
 
@@ -47,6 +47,12 @@ def mariadb() -> Iterator[Scratch]:
             raise
         pytest.skip(f"MariaDB is not tested here: {missing}")
     with scratch:
+        yield scratch
+
+
+@pytest.fixture(scope="session")
+def sqlite() -> Iterator[Scratch]:
+    with open_scratch("sqlite") as scratch:
         yield scratch
 
 

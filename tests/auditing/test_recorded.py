@@ -48,3 +48,37 @@ def test_the_revisions_speak_for_the_models(
     assert [(f.rule, f.severity, f.cause.kind) for f in found] == expected
     assert all(f.confirmed for f in found)
     assert all("models" not in f.message for f in found if f.cause.kind == "manual-change")
+
+
+OF_SQLITE = (
+    USERS
+    + """
+op.execute("CREATE VIEW ids AS SELECT id FROM users WHERE id > 1")
+op.execute("CREATE VIEW other AS SELECT id FROM users WHERE id > 1")
+op.execute("CREATE TRIGGER once BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'once'); END")
+op.execute("CREATE TRIGGER gone BEFORE DELETE ON users BEGIN SELECT RAISE(ABORT, 'never'); END")
+"""
+)
+CHANGES_OF_SQLITE = """
+DROP VIEW ids; create view ids as select Id from main.users where (id > 1);
+DROP VIEW other; CREATE VIEW other AS SELECT id FROM users;
+DROP TRIGGER once; CREATE TRIGGER once BEFORE UPDATE ON users BEGIN SELECT RAISE(IGNORE); END;
+DROP TRIGGER gone;
+CREATE VIEW more AS SELECT 1 AS one;
+"""
+
+
+def test_the_revisions_speak_for_the_models_of_sqlite(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    revision(root, "a1", OF_SQLITE, downgrade='op.drop_table("users")')
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    migrate(root, url)
+    corpus.run_sql(url, CHANGES_OF_SQLITE)
+    report = Audited(root, url).report
+    assert {f.object.name: (f.rule, f.severity, f.cause.kind) for f in report.findings} == {
+        "other": ("view-definition", "warning", "manual-change"),
+        "once": ("trigger-function", "warning", "manual-change"),
+        "gone": ("trigger-presence", "error", "manual-change"),
+        "more": ("view-presence", "info", "out-of-band"),
+    }
+    assert all(f.confirmed for f in report.findings)

@@ -155,7 +155,8 @@ def drawn(dialect: str) -> set[str]:
     if dialect == "postgresql":
         return {mutation.rule for mutation in (*MUTATIONS.values(), *object_changes.MUTATIONS.values())}
     folder = {"mysql": "laws_mariadb", "sqlite": "laws_sqlite"}[dialect]
-    text = (TESTS / folder / "mutations.py").read_text("utf-8")
+    files = (TESTS / folder / name for name in ("mutations.py", "objects.py"))
+    text = "".join(file.read_text("utf-8") for file in files if file.exists())
     return set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', text)) & set(RULES)
 
 

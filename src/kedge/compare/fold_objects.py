@@ -33,6 +33,8 @@ class ObjectRoots:
     def __init__(self, differences: Iterable[Difference], models: Catalog, database: Catalog) -> None:
         self.models = models
         self.database = database
+        self.qualified = database.profile.dialect == "postgresql"
+        """Whether texts name what they speak of with its schema."""
         self.tables: dict[ObjectPath, Difference] = {}
         self.columns: dict[ObjectPath, list[Difference]] = {}
         self.objects: dict[ObjectPath, Difference] = {}
@@ -67,15 +69,15 @@ class ObjectRoots:
         if not text:
             return
         for table, change in self.tables.items():
-            if _mentions(text, table.schema, table.table) and self.alike(difference, change):
+            if self.mentions(text, table.schema, table.table) and self.alike(difference, change):
                 yield change
         for table, changes in self.columns.items():
             own_table = (table.schema, table.table) == (path.schema, path.table)
-            if own_table or _mentions(text, table.schema, table.table):
+            if own_table or self.mentions(text, table.schema, table.table):
                 yield from (c for c in changes if _names(text, c))
         for other, change in self.objects.items():
             name = (other.name or "").partition("(")[0]
-            if other != path and _mentions(text, other.schema, name) and self.alike(difference, change):
+            if other != path and self.mentions(text, other.schema, name) and self.alike(difference, change):
                 yield change
 
     def of_its_view(self, path: ObjectPath) -> Iterator[Difference]:
@@ -92,6 +94,9 @@ class ObjectRoots:
         if difference.attribute != "presence":
             return change.attribute != "presence" or change.database.state == "missing"
         return change.attribute == "presence" and change.database.state == difference.database.state
+
+    def mentions(self, text: str, schema: str | None, name: str | None) -> bool:
+        return _mentions(text, schema, name) if self.qualified else _names_bare(text, name)
 
     def text(self, difference: Difference) -> str:
         """Everything the object says of others, on both sides, where the difference can come of it."""
@@ -119,7 +124,7 @@ def _said(one: Object | Any) -> str:
     if isinstance(one, Routine):
         return one.body if one.language == "sql" and one.body.startswith(("BEGIN ATOMIC", "RETURN ")) else ""
     if isinstance(one, Trigger):
-        return f"{one.function} {one.when or ''} {' '.join(one.columns)}"
+        return f"{one.function} {one.when or ''} {' '.join(one.columns)} {one.body}"
     if isinstance(one, Policy):
         return f"{one.using or ''} {one.check or ''}"
     if isinstance(one, Extras):
@@ -135,6 +140,10 @@ def _mentions(text: str, schema: str | None, name: str | None) -> bool:
     """Whether the whole name stands in a text printed with an empty search path."""
     spelling = re.escape(Sequence(schema=schema or "", name=name or "").spelling)
     return re.search(rf"(?<![\w\".]){spelling}(?![\w\"])", text) is not None
+
+
+def _names_bare(text: str, name: str | None) -> bool:
+    return re.search(rf"(?<![\w$]){re.escape(name or '')}(?![\w$])", text, re.IGNORECASE) is not None
 
 
 def _names(text: str, change: Difference) -> bool:

@@ -102,7 +102,8 @@ def _about_index(one: View, name: str, left: str, right: str) -> Question:
 
 
 def _selected(one: View) -> str:
-    return f"({', '.join(_pairs(one.columns) or [])}) as {one.definition}"
+    columns = f"({', '.join(_pairs(one.columns) or [])}) as " if one.columns else ""
+    return columns + one.definition
 
 
 VIEW = (
@@ -304,7 +305,9 @@ FACTS: dict[type[Object], tuple[Fact, ...]] = {
     ),
 }
 _WHOLE: dict[type[Object], Callable[[Any], str]] = {
-    View: lambda one: f"{one.kind.replace('-', ' ')} of {', '.join(name for name, _ in one.columns)}",
+    View: lambda one: (
+        f"{one.kind.replace('-', ' ')} of {', '.join(name for name, _ in one.columns) or one.definition}"
+    ),
     Routine: _signed,
     Trigger: lambda one: f"{_fired(one)} {_run(one)}",
     Policy: lambda one: f"for {one.command} to {', '.join(one.roles)} {_admitted(one)}",

@@ -13,13 +13,15 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey
+from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey, Unknown
 from kedge.declared import DeclaredMetadata, DeclaredTable
-from kedge.dialects.base import NO_SNAPSHOT, Built, Question
+from kedge.dialects.base import BEYOND_TABLES, NO_SNAPSHOT, Built, Question
 from kedge.dialects.direct import direct_table
+from kedge.dialects.sqlite import bench
 from kedge.dialects.sqlite.build import build, quoted
 from kedge.dialects.sqlite.direct import settled
 from kedge.dialects.sqlite.expressions import settle
+from kedge.dialects.sqlite.programs import respelled
 from kedge.dialects.sqlite.reader import MAIN, read_catalog, read_profile
 from kedge.errors import Incomplete, UsageError
 
@@ -123,7 +125,7 @@ class SQLite:
                 connection.execute(statement)
             except sqlite3.Error as error:
                 waiting[statement] = str(error)
-        return read_catalog(connection, live.profile), waiting
+        return respelled(read_catalog(connection, live.profile), live), waiting
 
     def stood_in(self, connection: Any, tables: Iterable[TableKey]) -> list[Note]:
         return []
@@ -132,12 +134,14 @@ class SQLite:
         raise Incomplete("two catalogs of SQLite are compared by their text alone")
 
     def lend(self, connection: sqlite3.Connection, models: Catalog, live: Catalog) -> None:
-        """Nothing beyond tables is compared here."""
+        bench.lend(connection, (models, live))
 
     def settle(
         self, connection: sqlite3.Connection, questions: Iterable[Question]
-    ) -> dict[Question, bool | None]:
-        return settle(connection, questions)
+    ) -> dict[Question, bool | None | Unknown]:
+        asked = list(questions)
+        beyond = {q: bench.settle(connection, q) for q in asked if q.form in BEYOND_TABLES}
+        return {**settle(connection, (q for q in asked if q not in beyond)), **beyond}
 
     def lay_ground(self, connection: sqlite3.Connection, live: Catalog, *, whole: bool) -> None:
         """A new file is all there is."""
@@ -153,7 +157,7 @@ class SQLite:
 
     def read_replayed(self, connection: sqlite3.Connection, live: Catalog, *, timeout: float) -> Catalog:
         connection.execute(f"PRAGMA busy_timeout = {int(min(timeout, 30) * 1000)}")
-        return read_catalog(connection, live.profile)
+        return respelled(read_catalog(connection, live.profile), live)
 
 
 def database_path(url: str) -> Path:

@@ -58,7 +58,7 @@ class _Bench:
         left, right = self.program(one), self.program(two)
         if left is None or right is None:
             return None
-        if left == right and _blobs(one) == _blobs(two):
+        if left == right and blobs(one) == blobs(two):
             return True
         trees = self.tree(one, left), self.tree(two, right)
         if None in trees:
@@ -156,6 +156,6 @@ def _current(default: str) -> str | None:
     return _NOW[found[1].upper()] if found else None
 
 
-def _blobs(expression: str) -> list[str]:
+def blobs(expression: str) -> list[str]:
     """EXPLAIN prints a blob up to its first zero only."""
     return [t.text.lower() for t in tokens(expression) if t.kind == "blob"]

@@ -4,9 +4,9 @@ https://www.sqlite.org/pragma.html#pragfunc
 """
 
 # Names that begin with sqlite_ are SQLite's own (sqlite_sequence, sqlite_stat1 …).
-TABLES = r"""
-SELECT name, type, sql FROM main.sqlite_master
- WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name
+OBJECTS = r"""
+SELECT name, type, sql, tbl_name FROM main.sqlite_master
+ WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name
 """
 _TABLE = (
     r"""m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND m.sql NOT LIKE 'CREATE VIRTUAL %'"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from kedge.catalog import (
     Identity,
     Index,
     IndexKey,
+    Object,
     PrimaryKey,
     ServerProfile,
     Table,
@@ -28,7 +29,7 @@ from kedge.catalog import (
     Unknown,
 )
 from kedge.dialects.direct import ACTIONS
-from kedge.dialects.sqlite import queries, text
+from kedge.dialects.sqlite import programs, queries, text
 from kedge.dialects.sqlite.types import affinity, canonical_type
 
 MAIN = "main"
@@ -68,7 +69,9 @@ class _Reading:
     """One pass: rows by table first, values last."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self.tables: list[Any] = connection.execute(queries.TABLES).fetchall()
+        found = connection.execute(queries.OBJECTS).fetchall()
+        self.tables: list[Any] = [row[:3] for row in found if row[1] != "trigger"]
+        self.triggers: list[Any] = [row for row in found if row[1] == "trigger"]
         self.columns = _by_first(connection.execute(queries.COLUMNS))
         self.indexes = _by_first(connection.execute(queries.INDEXES))
         self.keys = _by_first(connection.execute(queries.INDEX_KEYS))
@@ -91,7 +94,17 @@ class _Reading:
                 tables[MAIN, name] = Table(schema=MAIN, name=name, kind="foreign-table")
             else:
                 tables[MAIN, name] = self.table(name, sql)
-        return Catalog(profile=profile, schemas=(MAIN,), tables=tables)
+        objects = {one.path: one for one in self.objects()}
+        return Catalog(profile=profile, schemas=(MAIN,), tables=tables, objects=objects)
+
+    def objects(self) -> Iterator[Object]:
+        for name, kind, sql in self.tables:
+            if kind == "view":
+                yield programs.view(MAIN, name, sql)
+        for name, _, sql, on in self.triggers:
+            table = self.spelling.get(on.lower(), on)
+            columns = {row[0].lower(): row[0] for row in self.columns[table]}
+            yield programs.trigger(MAIN, table, name, sql, columns)
 
     def key_columns(self, table: str) -> tuple[str, ...]:
         return tuple(r[0] for r in sorted((r for r in self.columns[table] if r[4]), key=lambda r: r[4]))
