@@ -126,3 +126,70 @@ def test_a_model_of_the_version_table_is_not_missed(tmp_path: Path) -> None:
         root=tmp_path,
     )
     assert [f.message for f in report.findings] == []
+
+
+ENV = (
+    "from alembic import context\n"
+    "from sqlalchemy import create_engine, pool\n"
+    "from app.models import Base\n"
+    "engine = create_engine(context.config.get_main_option('sqlalchemy.url'), poolclass=pool.NullPool)\n"
+    "with engine.connect() as connection:\n"
+    "    context.configure(connection=connection, target_metadata=Base.metadata)\n"
+    "    with context.begin_transaction():\n"
+    "        context.run_migrations()\n"
+)
+FROZEN = (
+    "from sqlalchemy import Column, Integer, String\n"
+    "from sqlalchemy.orm import declarative_base\n"
+    "Base = declarative_base()\n"
+    "class User(Base):\n    __tablename__ = 'users'\n    id = Column(Integer, primary_key=True)\n"
+)
+
+
+def test_models_frozen_beside_the_revisions_are_no_models(tmp_path: Path) -> None:
+    """The application imports them too, and a version table of its own. A base is named where it is made."""
+    files = {
+        "alembic.ini": "[alembic]\nscript_location = app/migrations\nprepend_sys_path = .\n",
+        "app/__init__.py": "",
+        "app/m.py": "from app.models import Base\nclass Above(Base):\n    __abstract__ = True\n",
+        "app/migrations/env.py": ENV,
+        "app/migrations/versions/__init__.py": "",
+        "app/migrations/__init__.py": "",
+        "app/migrations/shared/__init__.py": "",
+        "app/migrations/shared/frozen.py": FROZEN,
+        "app/models.py": FROZEN.replace("id =", "name = Column(String)\n    id =")
+        + "import app.m, app.migrations.shared.frozen\n"
+        "from alembic.runtime.migration import MigrationContext\n"
+        "migrations = MigrationContext.configure(dialect_name='sqlite')\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    database = sqlite3.connect(tmp_path / "live.db")
+    database.executescript("CREATE TABLE users (name VARCHAR, id INTEGER NOT NULL PRIMARY KEY)")
+    database.close()
+    report = audit_project(
+        f"sqlite:///{tmp_path}/live.db", Options(python=sys.executable, history=False), root=tmp_path
+    )
+    assert [f.message for f in report.findings] == []
+    assert [m.target for m in report.models.metadata] == ["app.models:Base.metadata"]
+    assert [row.path for row in report.coverage] == ["app/models.py"]
+
+
+def test_models_that_lie_beside_env_py_are_models(tmp_path: Path) -> None:
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = app\nprepend_sys_path = .\n")
+    (tmp_path / "app/versions").mkdir(parents=True)
+    (tmp_path / "app/__init__.py").write_text("")
+    (tmp_path / "app/env.py").write_text(ENV)
+    (tmp_path / "app/others.py").write_text(FROZEN.replace("users", "others"))
+    (tmp_path / "app/models.py").write_text(FROZEN + "import app.others\n")
+    (tmp_path / "app/forgotten.py").write_text(FROZEN.replace("users", "forgotten"))
+    database = sqlite3.connect(tmp_path / "live.db")
+    for name in ("users", "others", "forgotten"):
+        database.execute(f"CREATE TABLE {name} (id INTEGER NOT NULL PRIMARY KEY)")
+    database.close()
+    report = audit_project(
+        f"sqlite:///{tmp_path}/live.db", Options(python=sys.executable, history=False), root=tmp_path
+    )
+    own = {f.rule for f in report.findings if f.implied_by is None}
+    assert own == {"metadata-not-tracked", "model-not-loaded"}

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 _SOURCES = {}
 
@@ -13,6 +14,20 @@ def source(path):
     if path not in _SOURCES:
         _SOURCES[path] = Source(path)
     return _SOURCES[path]
+
+
+def binds(path, name):
+    """Whether a file says `name = …` or `class name` by itself, rather than importing it."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+    except OSError:
+        return False
+    word = re.escape(name.encode())
+    return (
+        re.search(rb"^[ \t]*(class[ \t]+%s\b|%s[ \t]*(:[^=\n]+)?=[^=])" % (word, word), text, re.M)
+        is not None
+    )
 
 
 class Source:

@@ -9,7 +9,7 @@ import sys
 
 from sqlalchemy import MetaData
 
-from . import places
+from . import lines, places
 from .classes import file_of
 from .reasons import is_project_file
 
@@ -41,7 +41,8 @@ def held(value, module=None):
         metadata = _class_attribute(value, "metadata")
         if isinstance(metadata, MetaData):
             mapped = _class_attribute(value, "__table__") is not None
-            yield ".metadata", metadata, 5 if mapped else (0 if value.__module__ == module else 1)
+            base = "metadata" in value.__dict__
+            yield ".metadata", metadata, 5 if mapped else (0 if base else 1)
     elif str(kind.__module__).split(".")[0] in ("flask_sqlalchemy", "flask_sqlalchemy_lite"):
         yield from _of_extension(value)
     elif kind.__name__ in ("registry", "_RegistryType") and isinstance(
@@ -68,32 +69,64 @@ def _of_extension(db):
 
 def names():
     """id of a MetaData to its best target, `module:attribute`."""
-    best = {}
+    found = {}
     for metadata, rank, target in holders():
-        if id(metadata) not in best or rank < best[id(metadata)][0]:
-            best[id(metadata)] = (rank, target)
-    return {key: target for key, (_, target) in best.items()}
+        found.setdefault(id(metadata), []).append((rank, target))
+    return {key: _best(several) for key, several in found.items()}
 
 
-def others(tracked, without_folder=None):
-    """(metadata, target) of every other MetaData with tables that the project itself declares."""
+def _best(several):
+    """Of those that name it equally well, the one in the module that makes it, not in one that imports it."""
+    several = sorted(several)
+    for rank, target in several:
+        if rank[:2] != several[0][0][:2]:
+            break
+        module, _, attribute = target.partition(":")
+        path = file_of(module)
+        if path and lines.binds(path, attribute.partition(".")[0]):
+            return target
+    return several[0][1]
+
+
+def others(tracked, revisions_folder=None):
+    """(metadata, target) of every other MetaData with tables that the project itself declares.
+
+    What lies beside env.py are frozen models, which revisions use; unless the models themselves lie there.
+    """
     known = {id(m) for m in tracked}
+    if revisions_folder and any(_declared_in(m, revisions_folder) for m in tracked):
+        revisions_folder = None
     found, best = {}, names()
     for metadata, rank, _ in holders():
-        if metadata.tables and id(metadata) not in known and not rank[0]:
+        if not rank[0] and not (revisions_folder and _declared_in(metadata, revisions_folder, alone=True)):
             found[id(metadata)] = metadata
     for candidate in [o for o in gc.get_objects() if type(o) is MetaData]:
-        if candidate.tables and id(candidate) not in known and _declared_here(candidate, without_folder):
+        if _declared_here(candidate, revisions_folder):
             found[id(candidate)] = candidate
-    return [(m, best.get(i) or _by_place(m)) for i, m in found.items()]
+    return [
+        (m, best.get(i) or _by_place(m))
+        for i, m in found.items()
+        if m.tables and i not in known and not _of_versions(m)
+    ]
+
+
+def _paths(metadata):
+    seen = [places.seen_place(t) for t in metadata.tables.values()]
+    return [p["path"] for p in seen if p]
+
+
+def _declared_in(metadata, folder, alone=False):
+    paths = _paths(metadata)
+    return bool(paths) and (all if alone else any)(p.startswith(folder) for p in paths)
 
 
 def _declared_here(metadata, without_folder):
-    seen = [places.seen_place(t) for t in metadata.tables.values()]
-    seen = [p for p in seen if p]
-    if without_folder:
-        seen = [p for p in seen if not p["path"].startswith(without_folder)]
-    return bool(seen)
+    return any(not (without_folder and p.startswith(without_folder)) for p in _paths(metadata))
+
+
+def _of_versions(metadata):
+    """Whether it has nothing but the table that Alembic keeps its versions in."""
+    return all([c.name for c in t.columns] == ["version_num"] for t in metadata.tables.values())
 
 
 def _by_place(metadata):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import msgspec
 
 from kedge.sources.code.facts import Sql, Use
@@ -90,6 +92,9 @@ class CodeSql(Struct, frozen=True):
     text: str
 
 
+Placed = TypeVar("Placed", CodeTable, CodeUse, CodeSql)
+
+
 class Code(Struct, frozen=True):
     """All that was read of the source. Paths start at `root`. `problems` are files nobody could parse."""
 
@@ -103,3 +108,19 @@ class Code(Struct, frozen=True):
     stored: frozenset[str] = frozenset()
     subclasses: dict[str, tuple[str, ...]] = {}
     files: int = 0
+
+    def with_migrations(self, folders: tuple[str, ...]) -> Code:
+        """The same, with what lies in these folders as what it is for: migrations."""
+
+        def placed(ones: tuple[Placed, ...]) -> tuple[Placed, ...]:
+            return tuple(
+                msgspec.structs.replace(one, purpose="migrations") if one.path.startswith(folders) else one
+                for one in ones
+            )
+
+        return msgspec.structs.replace(
+            self,
+            tables=placed(self.tables),
+            uses=placed(self.uses),
+            statements=placed(self.statements),
+        )
