@@ -83,6 +83,8 @@ BEYOND_TABLES = {
     "publication": "publications",
     "event": "event triggers",
     "grant": "grants",
+    "revocation": "rights taken from everybody that",
+    "default-privilege": "default privileges",
 }
 
 

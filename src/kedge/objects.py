@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from kedge.catalog import Object, ObjectPath, Struct, Table
+from kedge.catalog import Catalog, Object, ObjectPath, Struct, Table
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -216,16 +216,111 @@ class Schema(Object, frozen=True):
 
 
 class Grant(Object, frozen=True):
-    """What one role may do with one object, where somebody granted it; `on` is a table, view or sequence."""
+    """What one role may do with one object, where somebody granted it.
+
+    `on` is a table, view, sequence, routine, schema or type; `columns` are (privilege, column) of single ones.
+    What an owner grants itself is no grant, nor what everybody may do with a new object.
+    """
 
     on: ObjectPath
     role: str
     privileges: tuple[str, ...] = ()
     grantable: tuple[str, ...] = ()
+    columns: Pairs = ()
 
     @property
     def path(self) -> ObjectPath:
-        return ObjectPath("grant", self.on.schema, self.on.table or self.on.name, self.role)
+        if self.on.table is not None:
+            return ObjectPath("grant", self.on.schema, self.on.table, self.role)
+        return ObjectPath("grant", self.on.schema, None, f"{self.role} on {called(self.on)}")
+
+
+class Revocation(Object, frozen=True):
+    """What everybody may do with a new object of its kind, and was taken away: EXECUTE on routines, USAGE on types."""
+
+    on: ObjectPath
+    privileges: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> ObjectPath:
+        return ObjectPath("revocation", self.on.schema, None, called(self.on))
+
+
+class DefaultPrivilege(Object, frozen=True):
+    """What `to` is granted on every new object that `role` makes, in one schema or in all.
+
+    `objects` are "tables", "sequences", "routines", "types", "schemas" or "large objects". `role` is None for whoever
+    runs the declaration. `revoked` is what everybody is no longer given.
+    """
+
+    objects: str
+    to: str
+    role: str | None = None
+    schema: str | None = None
+    privileges: tuple[str, ...] = ()
+    grantable: tuple[str, ...] = ()
+    revoked: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> ObjectPath:
+        of = f" of {self.role}" if self.role is not None else ""
+        return ObjectPath("default-privilege", self.schema, None, f"{self.objects}{of} to {self.to}")
+
+
+class Owner(Object, frozen=True):
+    """Whose an object is, where that is not the `usual` one of its database: `on` is None for that one itself."""
+
+    on: ObjectPath | None
+    role: str
+
+    @property
+    def path(self) -> ObjectPath:
+        return owner_path(self.on)
+
+
+def owner_path(on: ObjectPath | None) -> ObjectPath:
+    if on is None:
+        return ObjectPath("owner")
+    name = called(on) if on.table is None else None
+    return ObjectPath("owner", on.schema, on.table, name)
+
+
+def owners(catalog: Catalog) -> dict[ObjectPath, str]:
+    """The owner of every object, where the database's catalog was read for it."""
+    known = {one.on: one.role for one in catalog.objects.values() if isinstance(one, Owner)}
+    usual = known.pop(None, None)
+    if usual is None:
+        return {}
+    return {on: known.get(on, usual) for on in owned(catalog)}
+
+
+def owned(catalog: Catalog) -> set[ObjectPath]:
+    """Everything that has an owner of its own; what stands on a table, or numbers it, is its owner's."""
+    of_tables = {ObjectPath("table", schema, name) for schema, name in catalog.tables}
+    beside = {one.path for one in catalog.objects.values() if isinstance(one, OWNED)}
+    sequences = {one.path for one in catalog.sequences.values() if one.owner is None}
+    return of_tables | beside | sequences | {one.path for one in catalog.enums.values()}
+
+
+def roles_of(catalog: Catalog) -> set[str]:
+    """The roles that a database's objects name, but those that every server has."""
+    found: set[str] = set()
+    for one in catalog.objects.values():
+        if isinstance(one, Owner | Grant):
+            found.add(one.role)
+        elif isinstance(one, DefaultPrivilege):
+            found |= {one.to, one.role or one.to}
+        elif isinstance(one, Policy):
+            found.update(one.roles)
+    return {role for role in found if role != "public" and not role.startswith("pg_")}
+
+
+OWNED = (Routine, Domain, CompositeType, Statistics, Publication, EventTrigger, Schema)
+
+
+def called(on: ObjectPath) -> str:
+    """An object that stands in no table, by kind and name: "routine add(integer)"."""
+    return f"{on.kind.replace('-', ' ')} {on.schema if on.kind == 'schema' else on.name}"
 
 
 def nothing_more(table: Table) -> Extras:
@@ -247,4 +342,7 @@ KINDS: tuple[type[Struct], ...] = (
     InstalledExtension,
     Schema,
     Grant,
+    Revocation,
+    DefaultPrivilege,
+    Owner,
 )

@@ -12,6 +12,7 @@ from kedge.auditing.ledger import Ledger
 from kedge.auditing.made import made_anyway, stands, with_made, without_leaned_on, without_missed
 from kedge.auditing.recorded import marked, recorded
 from kedge.auditing.remembered import Remembered, lesson, plainly_beside
+from kedge.auditing.rights import with_rights_declared
 from kedge.auditing.scope import Scope
 from kedge.auditing.stubs import narrowed
 from kedge.auditing.targets import aimless
@@ -213,6 +214,7 @@ class Comparing:
             told = recorded(self.histories, models, database, self.live, tables_of_both)
             models = msgspec.structs.replace(models, objects={**models.objects, **told})
         database = without_leaned_on(database, models)
+        models, database = with_rights_declared(models, database, self.live)
         self._seen[layer.number] = models, database
         found = compare(
             models,

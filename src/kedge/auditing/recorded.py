@@ -9,10 +9,10 @@ import msgspec
 from kedge.catalog import Catalog, Object, ObjectPath, TableKey
 from kedge.compare import Comparison, Difference
 from kedge.history import History
-from kedge.objects import Grant, InstalledExtension, Schema, View
+from kedge.objects import InstalledExtension, Schema, View
 
-# What a replay finds laid out, and what the roles of another server may do.
-LAID_OUT = (Schema, InstalledExtension, Grant)
+# What a replay finds laid out.
+LAID_OUT = (Schema, InstalledExtension)
 
 
 def recorded(

@@ -9,14 +9,17 @@ from kedge.catalog import Object
 from kedge.compare.difference import Form, Question
 from kedge.objects import (
     CompositeType,
+    DefaultPrivilege,
     Domain,
     EventTrigger,
     Extras,
     Grant,
     InstalledExtension,
+    Owner,
     Pairs,
     Policy,
     Publication,
+    Revocation,
     Routine,
     Schema,
     Statistics,
@@ -275,6 +278,25 @@ def _noticed(one: EventTrigger) -> str:
     return f"on {one.event}{tags} {one.function}()"
 
 
+# -- whose it is, and who may use it
+
+
+def _granted(one: Grant | DefaultPrivilege) -> list[str]:
+    return [f"{p} with grant option" if p in one.grantable else p for p in one.privileges]
+
+
+def _of_columns(columns: Pairs) -> list[str]:
+    """As GRANT has them: `select (email, name)`."""
+    names: dict[str, list[str]] = {}
+    for privilege, column in columns:
+        names.setdefault(privilege, []).append(column)
+    return [f"{privilege} ({', '.join(own)})" for privilege, own in names.items()]
+
+
+def _given(one: DefaultPrivilege) -> list[str]:
+    return [*_granted(one), *(f"no {privilege}" for privilege in one.revoked)]
+
+
 FACTS: dict[type[Object], tuple[Fact, ...]] = {
     View: VIEW,
     Routine: ROUTINE,
@@ -297,12 +319,12 @@ FACTS: dict[type[Object], tuple[Fact, ...]] = {
     InstalledExtension: (),
     Schema: (COMMENT,),
     Grant: (
-        Fact(
-            "privileges",
-            ("privileges", "grantable"),
-            lambda one: [f"{p} with grant option" if p in one.grantable else p for p in one.privileges],
-        ),
+        Fact("privileges", ("privileges", "grantable"), _granted),
+        Fact("columns", ("columns",), lambda one: _of_columns(one.columns) or None),
     ),
+    Revocation: (Fact("privileges", ("privileges",), lambda one: list(one.privileges)),),
+    DefaultPrivilege: (Fact("privileges", ("privileges", "grantable", "revoked"), _given),),
+    Owner: (Fact("role", ("role",), lambda one: one.role or None),),
 }
 _WHOLE: dict[type[Object], Callable[[Any], str]] = {
     View: lambda one: (
@@ -319,5 +341,8 @@ _WHOLE: dict[type[Object], Callable[[Any], str]] = {
     EventTrigger: _noticed,
     InstalledExtension: lambda one: f"in schema {one.schema}",
     Schema: lambda one: f"schema {one.name}",
-    Grant: lambda one: f"{', '.join(one.privileges)} to {one.role}",
+    Grant: lambda one: f"{', '.join([*one.privileges, *_of_columns(one.columns)])} to {one.role}",
+    Revocation: lambda one: f"{', '.join(one.privileges)} taken from public",
+    DefaultPrivilege: lambda one: f"{', '.join(_given(one))} {'from' if one.revoked else 'to'} {one.to}",
+    Owner: lambda one: one.role,
 }

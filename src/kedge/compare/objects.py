@@ -13,7 +13,7 @@ import msgspec
 from kedge.catalog import Catalog, Object, ObjectPath, TableKey
 from kedge.compare.difference import Asking, Difference, value
 from kedge.compare.object_facts import FACTS, Fact, said_whole
-from kedge.objects import Extras, Grant, InstalledExtension, Routine, Schema, View
+from kedge.objects import DefaultPrivilege, Extras, InstalledExtension, Owner, Routine, Schema, View
 
 SAME_BUT_FOR_THE_NAME = "the definitions are equal but for the name"
 
@@ -33,8 +33,8 @@ def compare_objects(
         other = here.pop(path, None)
         if other is not None:
             differences += pair(one, other, asking)
-        elif isinstance(one, Extras):
-            differences += pair(one, Extras(schema=one.schema, table=one.table), asking)
+        elif (nothing := _nothing(one)) is not None:
+            differences += pair(one, nothing, asking)
         else:
             missing[path] = one
     for path, one in list(missing.items()):
@@ -42,11 +42,18 @@ def compare_objects(
             del missing[path]
             differences += pair(one, here.pop(twin), asking)
     declared = {path: one for path, one in here.items() if _concerns(path, one, models)}
-    for path, one in declared.items():
-        if isinstance(one, Extras):
-            differences += pair(Extras(schema=path.schema or "", table=path.table or ""), one, asking)
-    extra = {path: one for path, one in declared.items() if not isinstance(one, Extras)}
+    for one in declared.values():
+        if (nothing := _nothing(one)) is not None:
+            differences += pair(nothing, one, asking)
+    extra = {path: one for path, one in declared.items() if _nothing(one) is None}
     return [*differences, *_presences(missing, extra)]
+
+
+def _nothing(one: Object) -> Object | None:
+    """What stands for an object that is no object of its own: where it is not, nobody said anything."""
+    if isinstance(one, Extras):
+        return Extras(schema=one.schema, table=one.table)
+    return msgspec.structs.replace(one, role="") if isinstance(one, Owner) else None
 
 
 def pair(models: Object, database: Object, asking: Asking) -> Iterator[Difference]:
@@ -86,7 +93,10 @@ def _same(fact: Fact, models: Any, database: Any, asking: Asking) -> bool | None
 
 
 def _twin(one: Object, others: Mapping[ObjectPath, Object]) -> ObjectPath | None:
-    """A view that is materialized on the other side; a routine that takes other arguments, where it is the only one."""
+    """A view that is materialized on the other side; a routine that takes other arguments, where it is the only one.
+
+    And what whoever runs the declaration gives by default, which in the database somebody did, under his name.
+    """
     if isinstance(one, View):
         path = ObjectPath(
             "view" if one.kind == "materialized-view" else "materialized-view", one.schema, None, one.name
@@ -99,19 +109,29 @@ def _twin(one: Object, others: Mapping[ObjectPath, Object]) -> ObjectPath | None
             if isinstance(other, Routine) and (other.schema, other.name) == (one.schema, one.name)
         ]
         return fits[0] if len(fits) == 1 else None
+    if isinstance(one, DefaultPrivilege) and one.role is None:
+        given = {
+            p: other
+            for p, other in others.items()
+            if isinstance(other, DefaultPrivilege)
+            and (other.schema, other.objects, other.to) == (one.schema, one.objects, one.to)
+        }
+        return min(given, key=lambda p: (not _gives_alike(one, given[p]), p), default=None)
     return None
+
+
+def _gives_alike(one: DefaultPrivilege, other: DefaultPrivilege) -> bool:
+    return all(getattr(one, f) == getattr(other, f) for f in ("privileges", "grantable", "revoked"))
 
 
 def _concerns(path: ObjectPath, one: Object, models: Catalog) -> bool:
     """Whether an object of the database alone is worth a word.
 
     A view that is declared as a table is compared there; a schema is where something stands, and an extension more
-    harms nobody; who may do what is compared where the models grant anything at all.
+    harms nobody.
     """
     if isinstance(one, View):
         return (one.schema, one.name) not in models.tables
-    if isinstance(one, Grant):
-        return any(isinstance(other, Grant) for other in models.objects.values())
     if isinstance(one, Extras):
         return (path.schema or "", path.table or "") in models.tables
     return not isinstance(one, Schema | InstalledExtension)

@@ -137,8 +137,11 @@ class Dialect(Protocol):
     def build(self, connection: Any, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         """Make what is declared in an empty scratch database and read it back."""
 
-    def prepare(self, connection: Any, live: Catalog, schemas: Iterable[str]) -> None:
-        """Make an empty scratch database the ground on which the project's own DDL may run: schemas, extensions."""
+    def prepare(self, connection: Any, live: Catalog, schemas: Iterable[str], *, roles: bool) -> None:
+        """Make an empty scratch database the ground on which the project's own DDL may run: schemas, extensions.
+
+        With `roles`, which only a server of our own allows, also those that the audited database knows.
+        """
 
     def made(
         self, connection: Any, live: Catalog, refused: Iterable[str], *, roles: bool
@@ -166,10 +169,11 @@ class Dialect(Protocol):
         Unknown where it could, and another server might say otherwise, and why.
         """
 
-    def lay_ground(self, connection: Any, live: Catalog, *, whole: bool) -> None:
+    def lay_ground(self, connection: Any, live: Catalog, *, whole: bool, roles: Mapping[str, bool]) -> None:
         """Prepare an empty scratch database for the project's revisions, which find there what the audited one gives.
 
         `whole` makes what somebody may have made beside the chain as well: schemas, extensions, types, functions.
+        `roles` says of names whether such a role is to be there: only on a server of our own.
         """
 
     def run_script(self, connection: Any, sql: str) -> None:

@@ -51,6 +51,12 @@ KINDS: dict[str, Kind] = {
         "warning",
         "nothing declares it, so a role may do more than the code says",
     ),
+    "default-privilege": Kind(
+        "Rights on objects that are made later are given on one side only.",
+        "objects that are made later have other rights",
+        "warning",
+        "nothing declares it, so objects that are made later have other rights than the code says",
+    ),
 }
 
 

@@ -68,12 +68,23 @@ def where(difference: Difference) -> str:
     if path.kind == "table":
         return f"table {path.table}"
     kind = kind_words(path.kind)
-    if path.kind in ("trigger", "policy", "grant"):
+    if path.kind in ("trigger", "policy") or (path.kind == "grant" and path.table):
         return f"{kind} {path.name} on {path.table}"
+    if path.kind == "owner":
+        return f"{kind} {path.name or f'table {path.table}'}"
+    if path.kind == "default-privilege":
+        return f"{kind} {path.name}" + (f" in schema {path.schema}" if path.schema else "")
     return f"{kind} {path.name}" if path.name else f"{kind} of {path.table}"
 
 
-_WORDS = {"event": "event trigger", "statistics": "extended statistics", "grant": "what was granted to"}
+_WORDS = {
+    "event": "event trigger",
+    "statistics": "extended statistics",
+    "grant": "what was granted to",
+    "revocation": "what was taken from everybody of",
+    "default-privilege": "what is granted by default on",
+    "owner": "the owner of",
+}
 
 
 def kind_words(kind: str) -> str:

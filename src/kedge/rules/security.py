@@ -1,4 +1,4 @@
-"""Row security and rules of tables, and who may do what."""
+"""Row security and rules of tables."""
 
 from kedge.compare.difference import Difference
 from kedge.rules.rule import Ruling, both, rule, subject
@@ -73,16 +73,4 @@ def roles(d: Difference) -> Ruling:
         "decide",
         "ALTER POLICY … TO changes it at once.",
         risk="high",
-    )
-
-
-@rule("grant", "privileges")
-def privileges(d: Difference) -> Ruling:
-    """A role may do something else with a table, view or sequence."""
-    return Ruling(
-        "warning",
-        f"{d.path.name} may {both(d)} on {d.path.table}: statements are refused, or more is allowed than declared.",
-        "decide",
-        "GRANT what is missing, REVOKE what nobody wants.",
-        risk="medium",
     )

@@ -20,7 +20,8 @@ from kedge.dialects import Dialect
 from kedge.errors import Incomplete, KedgeError, UsageError
 from kedge.history import History, Revision, Step
 from kedge.memory import Memory
-from kedge.scratch import NoScratch, Scratch
+from kedge.objects import roles_of
+from kedge.scratch import NoScratch, Scratch, is_given
 from kedge.secrets import mask
 from kedge.sources import snapshot
 from kedge.sources.changes import change
@@ -165,14 +166,32 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         prefix: list[KeptStep],
     ) -> Replayed:
         order = self._order(database)
-        best = Run(self, environment, prefix, order).run(config)
+        best = self._with_roles(config, environment, prefix, order)
         for ground in self._grounds():
             if (best.failed is None and best.error is None) or isinstance(best.error, Incomplete):
                 break  # at the head, out of time, or no scratch
-            again = Run(self, environment, [], order, ground=ground).run(config)
+            again = Run(self, environment, [], order, ground=ground, roles=best.roles).run(config)
             if again.reached > best.reached or (again.error is None and best.error is not None):
                 best = again
         return best.replayed()
+
+    def _with_roles(
+        self,
+        config: AlembicConfig,
+        environment: DeclaredEnvironment,
+        prefix: list[KeptStep],
+        order: dict[str, Any],
+    ) -> Run:
+        """With the audited database's roles, but those that the revisions make; each refusal tells of one more."""
+        roles = dict.fromkeys(roles_of(self.live), True)
+        tried: set[str] = set()
+        while True:
+            run = Run(self, environment, prefix, order, roles=roles).run(config)
+            refused = _ROLE.search(run.failed[1]) if run.failed else None
+            if refused is None or refused[0] in tried or is_given(self.scratch):
+                return run
+            tried.add(refused[0])
+            roles = {**roles, refused["name"]: refused["how"] == "does not exist"}
 
     def _order(self, database: tuple[str, ...]) -> dict[str, Any]:
         return {
@@ -245,6 +264,8 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         ]
 
 
+_ROLE = re.compile(r'role "(?P<name>[^"]+)" (?P<how>does not exist|already exists)')
+
 # What SQLAlchemy adds to every error of a database.
 _BACKGROUND = re.compile(r" ?\(Background on this error at: [^)]*\)")
 
@@ -260,6 +281,7 @@ class Run(Reading):
         order: Mapping[str, Any],
         *,
         ground: Catalog | None = None,
+        roles: Mapping[str, bool] | None = None,
     ) -> None:
         self.watched = Watched()
         super().__init__(
@@ -277,6 +299,7 @@ class Run(Reading):
         self.prefix = prefix
         self.order = order
         self.ground = ground
+        self.roles = dict(roles or {})
         self.seen: list[StepSeen] = []
         self.steps: list[Step] = []
         self.failed: tuple[str, str] | None = None
@@ -319,7 +342,8 @@ class Run(Reading):
             connection = stack.enter_context(dialect.connect(url, timeout=30, autocommit=True))
             beginning = self.by.beginning
             laid = None if beginning and beginning.is_snapshot else self.ground
-            dialect.lay_ground(connection, laid or self.by.live, whole=laid is not None)
+            roles = {} if is_given(self.by.scratch) else self.roles
+            dialect.lay_ground(connection, laid or self.by.live, whole=laid is not None, roles=roles)
             if beginning:
                 beginning.lay(dialect, connection)
             self.seen, self.steps = list[StepSeen](), list[Step]()

@@ -79,7 +79,7 @@ class Making:
         with self.scratch.database() as url:
             given = is_given(self.scratch)
             with self.dialect.connect(url, timeout=30, autocommit=True) as connection:
-                self.dialect.prepare(connection, self.live, schemas)
+                self.dialect.prepare(connection, self.live, schemas, roles=not given)
                 ground, _ = self.dialect.read(connection, timeout=30)
             created = create(url, given)
             if created.error:

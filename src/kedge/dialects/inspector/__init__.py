@@ -5,7 +5,7 @@ What the Inspector does not give is not compared; what differs is unconfirmed, a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -110,7 +110,7 @@ class Inspected:
     def build(self, connection: Any, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         self.refuse()
 
-    def prepare(self, connection: Any, live: Catalog, schemas: Iterable[str]) -> None:
+    def prepare(self, connection: Any, live: Catalog, schemas: Iterable[str], *, roles: bool) -> None:
         self.refuse()
 
     def made(
@@ -124,7 +124,7 @@ class Inspected:
     def settle(self, connection: Any, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return dict.fromkeys(questions)
 
-    def lay_ground(self, connection: Any, live: Catalog, *, whole: bool) -> None:
+    def lay_ground(self, connection: Any, live: Catalog, *, whole: bool, roles: Mapping[str, bool]) -> None:
         self.refuse()
 
     def run_script(self, connection: Any, sql: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -114,7 +114,7 @@ class MySQL:
     def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         return build(connection, layer, live)
 
-    def prepare(self, connection: Connection, live: Catalog, schemas: Iterable[str]) -> None:
+    def prepare(self, connection: Connection, live: Catalog, schemas: Iterable[str], *, roles: bool) -> None:
         """What a session understands by itself; other databases are not made for the project's own DDL."""
         for name, value in live.profile.settings:
             if name == f"collation of {live.profile.default_schema}":
@@ -143,7 +143,9 @@ class MySQL:
     def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
         return settle(connection, questions)
 
-    def lay_ground(self, connection: Connection, live: Catalog, *, whole: bool) -> None:
+    def lay_ground(
+        self, connection: Connection, live: Catalog, *, whole: bool, roles: Mapping[str, bool]
+    ) -> None:
         replayed.lay_ground(connection, live, whole=whole)
 
     def run_script(self, connection: Connection, sql: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
@@ -108,8 +108,8 @@ class PostgreSQL:
     def build(self, connection: Connection, layer: Iterable[DeclaredMetadata], live: Catalog) -> Built:
         return build(connection, layer, live)
 
-    def prepare(self, connection: Connection, live: Catalog, schemas: Iterable[str]) -> None:
-        prepare(connection, live, schemas)
+    def prepare(self, connection: Connection, live: Catalog, schemas: Iterable[str], *, roles: bool) -> None:
+        prepare(connection, live, schemas, roles=roles)
 
     def made(
         self, connection: Connection, live: Catalog, refused: Iterable[str], *, roles: bool
@@ -130,8 +130,10 @@ class PostgreSQL:
     ) -> dict[Question, bool | None | Unknown]:
         return settle(connection, questions)
 
-    def lay_ground(self, connection: Connection, live: Catalog, *, whole: bool) -> None:
-        replayed.lay_ground(connection, live, whole=whole)
+    def lay_ground(
+        self, connection: Connection, live: Catalog, *, whole: bool, roles: Mapping[str, bool]
+    ) -> None:
+        replayed.lay_ground(connection, live, whole=whole, roles=roles)
 
     def run_script(self, connection: Connection, sql: str) -> None:
         replayed.run_script(connection, sql)

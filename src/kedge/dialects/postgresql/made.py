@@ -11,9 +11,9 @@ from psycopg import sql
 
 from kedge.catalog import Catalog, ObjectPath
 from kedge.dialects.postgresql.ground import Ground
-from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
-from kedge.objects import CompositeType, Domain, Routine
+from kedge.dialects.postgresql.rights import as_declared, lend_roles
+from kedge.objects import CompositeType, Domain, Routine, roles_of
 
 # Duplicate object, relation, function, schema, column: made already.
 ALREADY_THERE = frozenset({"42710", "42P07", "42723", "42P06", "42701", "42P16"})
@@ -28,8 +28,10 @@ _FUNCTION = re.compile(r'function ((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)\(')
 _ROLE = re.compile(r'role "([^"]+)" does not exist')
 
 
-def prepare(connection: Connection, live: Catalog, schemas: Iterable[str]) -> None:
-    """Schemas and extensions as the audited database has them; every connection gets its search path."""
+def prepare(connection: Connection, live: Catalog, schemas: Iterable[str], *, roles: bool) -> None:
+    """Schemas, extensions and roles as the audited database has them; every connection gets its search path."""
+    if roles:
+        lend_roles(connection, roles_of(live))
     ground = Ground(connection, live)
     ground.lay({*schemas, *live.schemas})
     profile = live.profile
@@ -45,13 +47,13 @@ def made(
     """The catalog without what was only lent, and what is refused in the end."""
     retrying = _Retrying(connection, live, roles)
     waiting = retrying.run(list(refused))
-    before, _ = read_catalog(connection, read_profile(connection))
+    before = _read(connection, live)
     if not waiting:
         return before, {}
     own = {object_.path for object_ in before.objects.values()}
     named = retrying.lend(waiting)
     waiting = retrying.run(waiting)
-    after, _ = read_catalog(connection, read_profile(connection))
+    after = _read(connection, live)
     kept = {
         path: object_
         for path, object_ in after.objects.items()
@@ -59,6 +61,10 @@ def made(
     }
     enums = {k: e for k, e in after.enums.items() if k in before.enums or _made_by(e.path, named, waiting)}
     return msgspec.structs.replace(after, objects=kept, enums=enums), waiting
+
+
+def _read(connection: Connection, live: Catalog) -> Catalog:
+    return as_declared(connection, read_catalog(connection, read_profile(connection))[0], live)
 
 
 def _made_by(path: ObjectPath, named: Iterable[str], refused: Iterable[str]) -> bool:
@@ -103,7 +109,7 @@ class _Retrying:
         known = {o.path for o in self.live.objects.values() if isinstance(o, Routine)}
         for words in refused.values():
             if self.roles and (role := _ROLE.search(words)):
-                self.attempt(f"CREATE ROLE {quoted(role[1])}")
+                lend_roles(self.connection, [role[1]])
             if found := _FUNCTION.search(words):
                 self.lend_trigger_function(found[1], known)
         return list(refused)

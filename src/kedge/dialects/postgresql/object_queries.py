@@ -7,7 +7,7 @@ Placeholders in braces are what older servers do not have; `object_reader` fills
 from __future__ import annotations
 
 
-def _own(catalog: str, oid: str, types: str = "'e'") -> str:
+def own(catalog: str, oid: str, types: str = "'e'") -> str:
     """Nobody's member: https://www.postgresql.org/docs/current/catalog-pg-depend.html"""
     return (
         f"NOT EXISTS (SELECT FROM pg_catalog.pg_depend dep WHERE dep.classid = 'pg_catalog.{catalog}'::regclass"
@@ -27,7 +27,7 @@ SELECT c.relnamespace, c.relname, c.relkind, pg_catalog.pg_get_viewdef(c.oid), c
        pg_catalog.obj_description(c.oid, 'pg_class')
   FROM pg_catalog.pg_class c
  WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND c.relnamespace = ANY(%(namespaces)s::oid[])
-   AND {_own("pg_class", "c.oid")}
+   AND {own("pg_class", "c.oid")}
 """
 
 # 'i': the constructors of a range type belong to the type.
@@ -46,7 +46,7 @@ SELECT p.pronamespace, p.proname,
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
   LEFT JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid
- WHERE p.pronamespace = ANY(%(namespaces)s::oid[]) AND {_own("pg_proc", "p.oid", "'e', 'i'")}
+ WHERE p.pronamespace = ANY(%(namespaces)s::oid[]) AND {own("pg_proc", "p.oid", "'e', 'i'")}
 """
 
 # Triggers that a partition has from its parent are the parent's.
@@ -58,7 +58,7 @@ SELECT c.relnamespace, c.relname, t.tgname, t.tgtype, t.tgenabled, t.tgfoid::reg
        t.tgargs, t.tgoldtable, t.tgnewtable, pg_catalog.obj_description(t.oid, 'pg_trigger')
   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
  WHERE NOT t.tgisinternal AND {{tgparentid}} AND c.relnamespace = ANY(%(namespaces)s::oid[])
-   AND {_own("pg_trigger", "t.oid")}
+   AND {own("pg_trigger", "t.oid")}
 """
 INHERITED_TRIGGER = """NOT EXISTS (
     SELECT FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_trigger pt ON pt.tgrelid = i.inhparent
@@ -83,7 +83,7 @@ SELECT c.relnamespace, c.relname, c.relrowsecurity, c.relforcerowsecurity,
                   WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN' ORDER BY r.rulename) END
   FROM pg_catalog.pg_class c
  WHERE c.relkind IN ('r', 'p', 'v') AND (c.relrowsecurity OR c.relforcerowsecurity OR c.relhasrules)
-   AND c.relpersistence <> 't' AND c.relnamespace = ANY(%(namespaces)s::oid[]) AND {_own("pg_class", "c.oid")}
+   AND c.relpersistence <> 't' AND c.relnamespace = ANY(%(namespaces)s::oid[]) AND {own("pg_class", "c.oid")}
 """
 
 DOMAINS = f"""
@@ -99,7 +99,7 @@ SELECT t.typnamespace, t.typname, pg_catalog.format_type(t.typbasetype, t.typtyp
   JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
   LEFT JOIN pg_catalog.pg_collation l ON l.oid = t.typcollation
   LEFT JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace
- WHERE t.typtype = 'd' AND t.typnamespace = ANY(%(namespaces)s::oid[]) AND {_own("pg_type", "t.oid")}
+ WHERE t.typtype = 'd' AND t.typnamespace = ANY(%(namespaces)s::oid[]) AND {own("pg_type", "t.oid")}
 """
 
 COMPOSITE_TYPES = f"""
@@ -112,7 +112,7 @@ SELECT t.typnamespace, t.typname,
        pg_catalog.obj_description(t.oid, 'pg_type')
   FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
  WHERE t.typtype = 'c' AND c.relkind = 'c' AND t.typnamespace = ANY(%(namespaces)s::oid[])
-   AND {_own("pg_type", "t.oid")}
+   AND {own("pg_type", "t.oid")}
 """
 
 STATISTICS = f"""
@@ -121,7 +121,7 @@ SELECT s.stxnamespace, s.stxname, s.stxrelid::regclass::text, s.stxkind::text[],
               WHERE a.attrelid = s.stxrelid AND a.attnum = ANY(s.stxkeys::int2[]) ORDER BY a.attnum),
        {{expressions}}, pg_catalog.obj_description(s.oid, 'pg_statistic_ext')
   FROM pg_catalog.pg_statistic_ext s
- WHERE s.stxnamespace = ANY(%(namespaces)s::oid[]) AND {_own("pg_statistic_ext", "s.oid")}
+ WHERE s.stxnamespace = ANY(%(namespaces)s::oid[]) AND {own("pg_statistic_ext", "s.oid")}
 """
 
 PUBLICATIONS = """
@@ -143,7 +143,7 @@ PUBLISHED_SCHEMAS = """
 EVENT_TRIGGERS = f"""
 SELECT e.evtname, e.evtevent, e.evttags, e.evtfoid::regproc::text, e.evtenabled,
        pg_catalog.obj_description(e.oid, 'pg_event_trigger')
-  FROM pg_catalog.pg_event_trigger e WHERE {_own("pg_event_trigger", "e.oid")}
+  FROM pg_catalog.pg_event_trigger e WHERE {own("pg_event_trigger", "e.oid")}
 """
 
 # What every database has from the beginning is nobody's declaration.
@@ -154,17 +154,5 @@ SELECT e.extname, n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_na
 
 SCHEMAS = f"""
 SELECT n.nspname, pg_catalog.obj_description(n.oid, 'pg_namespace') FROM pg_catalog.pg_namespace n
- WHERE n.oid = ANY(%(namespaces)s::oid[]) AND n.nspname <> 'public' AND {_own("pg_namespace", "n.oid")}
-"""
-
-# The owner's own rights are no grant.
-GRANTS = f"""
-SELECT c.relnamespace, c.relname, c.relkind,
-       CASE WHEN a.grantee = 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END,
-       array_agg(lower(a.privilege_type) ORDER BY a.privilege_type),
-       array_agg(lower(a.privilege_type) ORDER BY a.privilege_type) FILTER (WHERE a.is_grantable)
-  FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
- WHERE c.relacl IS NOT NULL AND a.grantee <> c.relowner AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-   AND c.relpersistence <> 't' AND c.relnamespace = ANY(%(namespaces)s::oid[]) AND {_own("pg_class", "c.oid")}
- GROUP BY c.relnamespace, c.relname, c.relkind, a.grantee
+ WHERE n.oid = ANY(%(namespaces)s::oid[]) AND n.nspname <> 'public' AND {own("pg_namespace", "n.oid")}
 """

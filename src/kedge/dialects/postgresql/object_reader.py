@@ -11,12 +11,12 @@ import psycopg
 
 from kedge.catalog import Object, ObjectPath
 from kedge.dialects.postgresql import object_queries as queries
+from kedge.dialects.postgresql import right_queries, right_reader
 from kedge.objects import (
     CompositeType,
     Domain,
     EventTrigger,
     Extras,
-    Grant,
     InstalledExtension,
     Pairs,
     Policy,
@@ -120,7 +120,10 @@ def _questions(version: int) -> Iterator[tuple[str, Make]]:
     yield queries.EVENT_TRIGGERS, _event_trigger
     yield queries.EXTENSIONS, lambda _, row: InstalledExtension(*row)
     yield queries.SCHEMAS, lambda _, row: Schema(*row)
-    yield queries.GRANTS, _grant
+    yield right_queries.GRANTS, right_reader.grant
+    yield right_queries.REVOCATIONS, right_reader.revocation
+    yield right_queries.DEFAULT_PRIVILEGES, right_reader.default_privilege
+    yield right_queries.OWNERS, right_reader.owner
 
 
 def _view(names: Names, row: Any) -> View:
@@ -267,14 +270,6 @@ def _event_trigger(_: Names, row: Any) -> EventTrigger:
         enabled=ENABLED[enabled],
         comment=comment,
     )
-
-
-def _grant(names: Names, row: Any) -> Grant:
-    schema, name, kind, role, privileges, grantable = row
-    on = ObjectPath("table", names[schema], name)
-    if kind == "S":
-        on = ObjectPath("sequence", names[schema], None, name)
-    return Grant(on=on, role=role, privileges=tuple(privileges), grantable=tuple(grantable or ()))
 
 
 def _pairs(rows: list[list[str]] | None) -> Pairs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 import psycopg
@@ -11,13 +12,17 @@ from kedge.catalog import Catalog
 from kedge.dialects.postgresql.ground import Ground
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection, pinned, read_now, read_profile
+from kedge.dialects.postgresql.rights import as_declared, lend_roles, take_roles_back
 from kedge.errors import UsageError
 
 USUAL = "public"
 
 
-def lay_ground(connection: Connection, live: Catalog, *, whole: bool) -> None:
+def lay_ground(connection: Connection, live: Catalog, *, whole: bool, roles: Mapping[str, bool]) -> None:
     """The search path that the role or the database has; whole: also what stands there beside the tables."""
+    if roles:
+        take_roles_back(connection, (role for role, there in roles.items() if not there))
+        lend_roles(connection, (role for role, there in roles.items() if there))
     profile = live.profile
     path = tuple(s for s in profile.search_path if not s.startswith("pg_"))
     if profile.default_schema != USUAL or path not in ((USUAL,), ()):
@@ -51,4 +56,4 @@ def read_replayed(connection: Connection, live: Catalog, *, timeout: float) -> C
     profile = read_profile(connection)
     with pinned(connection, timeout=timeout):
         catalog = read_now(connection, profile)
-    return msgspec.structs.replace(catalog, profile=live.profile)
+    return msgspec.structs.replace(as_declared(connection, catalog, live), profile=live.profile)

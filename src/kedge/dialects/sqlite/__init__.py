@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,9 @@ class SQLite:
     ) -> Built:
         return build(connection, layer, live)
 
-    def prepare(self, connection: sqlite3.Connection, live: Catalog, schemas: Iterable[str]) -> None:
+    def prepare(
+        self, connection: sqlite3.Connection, live: Catalog, schemas: Iterable[str], *, roles: bool
+    ) -> None:
         """A file has no schemas and no extensions."""
 
     def made(
@@ -143,7 +145,9 @@ class SQLite:
         beyond = {q: bench.settle(connection, q) for q in asked if q.form in BEYOND_TABLES}
         return {**settle(connection, (q for q in asked if q not in beyond)), **beyond}
 
-    def lay_ground(self, connection: sqlite3.Connection, live: Catalog, *, whole: bool) -> None:
+    def lay_ground(
+        self, connection: sqlite3.Connection, live: Catalog, *, whole: bool, roles: Mapping[str, bool]
+    ) -> None:
         """A new file is all there is."""
 
     def run_script(self, connection: sqlite3.Connection, sql: str) -> None:

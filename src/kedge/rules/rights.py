@@ -1,0 +1,110 @@
+"""Whose an object is, and who may do what with it."""
+
+from kedge.compare.difference import Difference
+from kedge.rules.rule import Ruling, both, only_in_models, rule, subject
+
+
+@rule("grant", "privileges")
+def privileges(d: Difference) -> Ruling:
+    """A role may do something else with a table, sequence, routine, schema or type."""
+    return Ruling(
+        "warning",
+        f"{_role(d)} may {both(d, 'nothing')} on {_on(d)}: statements are refused, or more is allowed than declared.",
+        "decide",
+        "GRANT what is missing, REVOKE what nobody wants.",
+        risk="medium",
+    )
+
+
+@rule("grant", "columns")
+def columns(d: Difference) -> Ruling:
+    """A role may do something else with single columns of a table."""
+    return Ruling(
+        "warning",
+        f"{_role(d)} may {both(d, 'nothing')} of {_on(d)}: statements that name other columns are refused,"
+        " or columns can be read that should not.",
+        "decide",
+        "GRANT SELECT (…) ON …, REVOKE SELECT (…) ON …: a right on the whole table goes before those on columns.",
+        risk="medium",
+    )
+
+
+def _role(d: Difference) -> str:
+    return (d.path.name or "").partition(" on ")[0] if d.path.table is None else str(d.path.name)
+
+
+def _on(d: Difference) -> str:
+    return d.path.table or (d.path.name or "").partition(" on ")[2]
+
+
+@rule("revocation", "presence")
+def revocation_presence(d: Difference) -> Ruling:
+    """What everybody may do with a new routine or type was taken away on one side only."""
+    what, right = d.path.name, ", ".join(_rights(d)).upper()
+    if only_in_models(d):
+        definer = "security-definer" in d.traits
+        return Ruling(
+            "error" if definer else "warning",
+            f"The models take {right} on {what} from PUBLIC, and the database does not: every role may use it"
+            + (", with the rights of its owner." if definer else "."),
+            "write-revision",
+            f"REVOKE {right} ON … FROM PUBLIC, then GRANT it to those who need it.",
+            "models",
+            "medium",
+        )
+    return Ruling(
+        "info",
+        f"{right} on {what} is taken from PUBLIC in the database only; nothing declares it,"
+        " so a role may be refused that the code counts on.",
+        "decide",
+        "Declare it with a DDL event beside the object: a fresh database lets everybody in.",
+    )
+
+
+@rule("revocation", "privileges")
+def revocation_privileges(d: Difference) -> Ruling:
+    """Something else of what everybody may do was taken away."""
+    return Ruling(
+        "warning",
+        f"{subject(d)} is {both(d)}: every role may do what should be taken from it, or is refused.",
+        "decide",
+        "REVOKE … FROM PUBLIC, or GRANT … TO PUBLIC.",
+        risk="medium",
+    )
+
+
+def _rights(d: Difference) -> list[str]:
+    said = str(d.models.value if only_in_models(d) else d.database.value)
+    return said.removesuffix(" taken from public").split(", ")
+
+
+@rule("default-privilege", "privileges")
+def default_privileges(d: Difference) -> Ruling:
+    """New objects are given other rights."""
+    return Ruling(
+        "warning",
+        f"{subject(d)} is {both(d)}: the next table, sequence or function that is made is refused to"
+        " those who count on it, or open to more.",
+        "decide",
+        "ALTER DEFAULT PRIVILEGES … GRANT or REVOKE; what is there already keeps its rights.",
+        risk="medium",
+    )
+
+
+@rule("owner", "role")
+def owner(d: Difference) -> Ruling:
+    """An object belongs to another role."""
+    what = subject(d)
+    definer = "security-definer" in d.traits
+    hurts = (
+        "it runs with the rights of another role"
+        if definer
+        else "only its owner may alter or drop it, and row security and grants do not bind him"
+    )
+    return Ruling(
+        "error" if definer else "warning",
+        f"{what} is {both(d, 'nobody')}: {hurts}.",
+        "decide",
+        "ALTER … OWNER TO makes them alike; it takes a member of both roles, or a superuser.",
+        risk="medium",
+    )
