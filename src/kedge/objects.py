@@ -239,11 +239,11 @@ class Revocation(Object, frozen=True):
     """What everybody may do with a new object of its kind, and was taken away: EXECUTE on routines, USAGE on types."""
 
     on: ObjectPath
-    privileges: tuple[str, ...] = ()
+    privilege: str
 
     @property
     def path(self) -> ObjectPath:
-        return ObjectPath("revocation", self.on.schema, None, called(self.on))
+        return ObjectPath("revocation", self.on.schema, None, f"{self.privilege} on {called(self.on)}")
 
 
 class DefaultPrivilege(Object, frozen=True):
@@ -286,12 +286,14 @@ def owner_path(on: ObjectPath | None) -> ObjectPath:
 
 
 def owners(catalog: Catalog) -> dict[ObjectPath, str]:
-    """The owner of every object, where the database's catalog was read for it."""
+    """The owner of every object, where the database's catalog was read for it; a table's sequences are its owner's."""
     known = {one.on: one.role for one in catalog.objects.values() if isinstance(one, Owner)}
     usual = known.pop(None, None)
     if usual is None:
         return {}
-    return {on: known.get(on, usual) for on in owned(catalog)}
+    found = {on: known.get(on, usual) for on in owned(catalog)}
+    of_tables = {one.path: one.owner for one in catalog.sequences.values() if one.owner is not None}
+    return found | {path: found[ObjectPath("table", *owner[:2])] for path, owner in of_tables.items()}
 
 
 def owned(catalog: Catalog) -> set[ObjectPath]:

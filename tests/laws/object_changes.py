@@ -371,5 +371,84 @@ _made(
     no_option="REVOKE GRANT OPTION FOR SELECT ON {View} FROM pg_monitor",
 )
 _made("grant-presence", "View", "pg_monitor", revoked="REVOKE ALL ON {View} FROM pg_monitor")
-_made("grant-presence", "Seq", "pg_monitor", of_a_sequence="REVOKE ALL ON SEQUENCE {Seq} FROM pg_monitor")
+_made(
+    "grant-presence",
+    None,
+    "pg_monitor on sequence {Seq}",
+    of_a_sequence="REVOKE ALL ON SEQUENCE {Seq} FROM pg_monitor",
+)
 _made("grant-presence", "U", "pg_monitor", extra="GRANT DELETE ON {U} TO pg_monitor")
+_made(
+    "grant-columns", "T", "{role}",
+    more="GRANT SELECT ({num}) ON {T} TO {role}",
+    less="REVOKE UPDATE ({n}) ON {T} FROM {role}",
+)  # fmt: skip
+_made(
+    "grant-columns", "View", "{role}", no_option="REVOKE GRANT OPTION FOR SELECT ({id}) ON {View} FROM {role}"
+)
+_made("grant-privileges", "T", "{role}", beside_columns="GRANT DELETE ON {T} TO {role}")
+_made("grant-presence", "T", "{role}", of_columns="REVOKE ALL ({n}, {k}) ON {T} FROM {role}")
+_made(
+    "grant-presence",
+    None,
+    "{role} on routine {Atomic}(text)",
+    of_a_routine="REVOKE ALL ON FUNCTION {Atomic} FROM {role}",
+)
+_made("grant-presence", None, "{role} on enum {Mood}", of_an_enum="REVOKE ALL ON TYPE {Mood} FROM {role}")
+_made("grant-presence", None, "{role} on schema {s}", of_a_schema="REVOKE ALL ON SCHEMA {s} FROM {role}")
+_made(
+    "grant-presence",
+    None,
+    "pg_monitor on routine {Touch}()",
+    extra_on_a_routine="GRANT EXECUTE ON FUNCTION {Touch}() TO pg_monitor",
+)
+_made("grant-presence", None, "{role} on domain {Dom}", extra_on_a_type="GRANT USAGE ON TYPE {Dom} TO {role}")
+_made("grant-privileges", None, "{role} on schema {s}", of_a_schema="REVOKE CREATE ON SCHEMA {s} FROM {role}")
+_made(
+    "revocation-presence",
+    None,
+    "execute on routine {Proc}(integer)",
+    undone="GRANT EXECUTE ON PROCEDURE {Proc} TO PUBLIC",
+)
+_made(
+    "revocation-presence",
+    None,
+    "usage on domain {Later}",
+    of_a_type="GRANT USAGE ON DOMAIN {Later} TO PUBLIC",
+)
+_made(
+    "revocation-presence",
+    None,
+    "execute on routine {Atomic}(text)",
+    extra="REVOKE ALL ON FUNCTION {Atomic} FROM PUBLIC",
+)
+_made(
+    "default-privilege-presence", None, "sequences to {role}",
+    gone="ALTER DEFAULT PRIVILEGES IN SCHEMA {s} REVOKE ALL ON SEQUENCES FROM {role}",
+)  # fmt: skip
+_made(
+    "default-privilege-presence", "-", "routines of {role} to public",
+    everybody_again="ALTER DEFAULT PRIVILEGES FOR ROLE {role} GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+)  # fmt: skip
+_made(
+    "default-privilege-presence", "-", "types of pg_monitor to {role}",
+    extra="ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor GRANT USAGE ON TYPES TO {role}",
+)  # fmt: skip
+_made(
+    "default-privilege-privileges", None, "tables of pg_monitor to {role}",
+    no_option="ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor IN SCHEMA {s}"
+    " REVOKE GRANT OPTION FOR SELECT ON TABLES FROM {role}",
+    more="ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor IN SCHEMA {s} GRANT DELETE ON TABLES TO {role}",
+)  # fmt: skip
+_made(
+    "default-privilege-privileges", None, "sequences of postgres to {role}",
+    of_whoever_runs_it="ALTER DEFAULT PRIVILEGES IN SCHEMA {s} REVOKE SELECT ON SEQUENCES FROM {role}",
+)  # fmt: skip
+_made("owner-role", "U", None, of_a_table="ALTER TABLE {U} OWNER TO pg_monitor")
+_made("owner-role", "Chain", None, view="ALTER VIEW {Chain} OWNER TO {role}")
+_made("owner-role", None, "sequence {Seq}", sequence="ALTER SEQUENCE {Seq} OWNER TO postgres")
+_made("owner-role", None, "routine {Touch}()", routine="ALTER FUNCTION {Touch}() OWNER TO postgres")
+_made("owner-role", None, "domain {Later}", domain="ALTER DOMAIN {Later} OWNER TO pg_monitor")
+_made("owner-role", None, "enum {Mood}", enum="ALTER TYPE {Mood} OWNER TO {role}")
+_made("owner-role", None, "schema {s}", schema="ALTER SCHEMA {s} OWNER TO postgres")
+_made("owner-role", "-", "publication {pub}", publication="ALTER PUBLICATION {pub} OWNER TO postgres")

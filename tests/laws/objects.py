@@ -16,7 +16,7 @@ STYLES = {name: style for name, style in ALL_STYLES.items() if name != "reserved
 # Each stands in SQL as {word}: with its schema, or without.
 WHOLE = (
     "T U Seq View Chain Mat Touch Shout Add Atomic Proc Agg Dom Later Comp Stat Expr"
-    " NewView NewMat NewFn NewDom NewComp NewStat"
+    " NewView NewMat NewFn NewDom NewComp NewStat Mood"
 )
 SHORT = (
     "s id n k num trg stm late ins pol own rule mat_index has_at short unchecked w h"
@@ -76,8 +76,32 @@ CREATE EVENT TRIGGER {evt} ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'DROP
 COMMENT ON EVENT TRIGGER {evt} IS 'notes';
 GRANT SELECT, INSERT ON {T} TO PUBLIC;
 GRANT SELECT ON {View} TO pg_monitor WITH GRANT OPTION;
-GRANT USAGE ON SEQUENCE {Seq} TO pg_monitor
+GRANT USAGE ON SEQUENCE {Seq} TO pg_monitor;
+CREATE TYPE {Mood} AS ENUM ('good', 'bad');
+GRANT SELECT ({n}, {k}), UPDATE ({n}) ON {T} TO {role};
+GRANT SELECT ({id}) ON {View} TO {role} WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION {Atomic} TO {role};
+GRANT USAGE, CREATE ON SCHEMA {s} TO {role};
+GRANT USAGE ON TYPE {Mood} TO {role};
+GRANT USAGE ON TYPE {Comp} TO {role};
+REVOKE ALL ON PROCEDURE {Proc} FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION {Shout}() FROM PUBLIC;
+REVOKE USAGE ON DOMAIN {Later} FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES IN SCHEMA {s} GRANT USAGE, SELECT ON SEQUENCES TO {role};
+ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor IN SCHEMA {s} GRANT SELECT ON TABLES TO {role} WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES FOR ROLE {role} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER TABLE {U} OWNER TO {role};
+ALTER VIEW {Chain} OWNER TO pg_monitor;
+ALTER SEQUENCE {Seq} OWNER TO {role};
+ALTER FUNCTION {Touch}() OWNER TO {role};
+ALTER DOMAIN {Later} OWNER TO {role};
+ALTER TYPE {Comp} OWNER TO pg_monitor;
+ALTER TYPE {Mood} OWNER TO pg_monitor;
+ALTER SCHEMA {s} OWNER TO pg_monitor;
+ALTER PUBLICATION {pub} OWNER TO pg_monitor
 """
+# A role is the server's, and not the schema's: it is there before and after.
+ROLE = 'the "Re ader'
 
 
 class World(NamedTuple):
@@ -89,7 +113,7 @@ class World(NamedTuple):
     def sql(self, text: str) -> str:
         bare = {word: quoted(self.names[word]) for word in BARE}
         whole = {word: quoted(self.names["s"], self.names[word]) for word in IN_SCHEMA}
-        return text.format(**bare, **whole)
+        return text.format(**bare, **whole, role=quoted(ROLE))
 
     def statements(self) -> list[str]:
         return [self.sql(one).strip() for one in OBJECTS.strip().split(";\n")]
@@ -99,6 +123,7 @@ class World(NamedTuple):
         if name:
             word, bracket, types = name.partition("(")
             name = self.names.get(word, word) + bracket + types
+            name = name.format(**self.names, role=ROLE) if "{" in name else name
         if table == "-":
             return None, None, name
         return self.names["s"], table and self.names[table], name

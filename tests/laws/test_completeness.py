@@ -167,8 +167,8 @@ BESIDE = OF_DATABASES | OF_MODELS
 
 
 # What names an object beyond tables, or says where it stands; an extension stands where the database has it.
-IDENTITY_BEYOND = {"schema", "name", "table", "signature", "on", "role"}
-COUNTED_WITH = {"Statistics": {"table"}}
+IDENTITY_BEYOND = {"schema", "name", "table", "signature", "on", "role", "privilege", "objects", "to"}
+COUNTED_WITH = {"Statistics": {"table"}, "Owner": {"role"}}
 
 
 def facts_beyond_tables() -> set[tuple[str, str]]:
@@ -197,13 +197,19 @@ KINDS_OF = {
     "InstalledExtension": ("extension",),
     "Schema": ("schema",),
     "Grant": ("grant",),
+    "Revocation": ("revocation",),
+    "DefaultPrivilege": ("default-privilege",),
+    "Owner": ("owner",),
 }
 
 
 def presences_beyond_tables() -> set[tuple[str, str]]:
-    """Each kind of object beyond tables, and the rule that says whether it is there."""
+    """Each kind of object beyond tables, and the rule that says whether it is there; an owner always is."""
     return {
-        (name, f"{kind}-presence") for name, kinds in KINDS_OF.items() for kind in kinds if kind != "table"
+        (name, f"{kind}-presence")
+        for name, kinds in KINDS_OF.items()
+        for kind in kinds
+        if kind not in ("table", "owner")
     }
 
 

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.laws.coverage import COVERAGE
 from tests.laws.object_changes import MUTATIONS, Mutation
-from tests.laws.objects import STYLES, World, world_of, worlds
+from tests.laws.objects import ROLE, STYLES, World, world_of, worlds
 from tests.laws.profiles import examples
+from tests.laws.spelling import quoted
 from tests.laws.stage import assert_silent, words
 
 from kedge._api import audit
@@ -35,6 +36,7 @@ from kedge.sources.made import Making
 from kedge.sources.models import describe_in_process
 
 # The names and the presence of schemas are drawn with tables and written in cases: all that stands in one goes with it.
+ROLE_MADE = f"DO $do$ BEGIN CREATE ROLE {quoted(ROLE)}; EXCEPTION WHEN duplicate_object THEN NULL; END $do$"
 NOT_CHANGED = {"schema-name", "schema-presence"}
 # The first change of each rule is made in every run.
 FIRST = {m.rule: m.name for m in reversed(MUTATIONS.values())}
@@ -47,6 +49,7 @@ SWEEP = [
 @contextmanager
 def made(server: Scratch, world: World) -> Iterator[str]:
     with server.database() as url:
+        corpus.run_sql(url, ROLE_MADE)
         world.metadata.create_all(sa.create_engine(corpus.driver(url), poolclass=sa.NullPool))
         yield url
 

@@ -28,6 +28,8 @@ from kedge.verdict import Known
 
 _KEYED = ("tables", "enums", "sequences", "objects")
 _ROUNDS = 4
+# They are compared where somebody declares them.
+_RIGHTS = ("grant", "revocation", "default-privilege", "owner")
 
 
 class Sides(msgspec.Struct, frozen=True):
@@ -230,6 +232,9 @@ def _kept(items: Mapping[Any, Any], field: str, history: History, sides: Sides) 
         schema, name = (key.schema, key.name or "") if isinstance(key, ObjectPath) else key
         if field == "tables" and (name == history.version_table or name.startswith("alembic_version")):
             return False
-        return key in database or key in models or (key not in live and schema in sides.database.schemas)
+        compared = key in database or key in models
+        if isinstance(key, ObjectPath) and key.kind in _RIGHTS:
+            return compared
+        return compared or (key not in live and schema in sides.database.schemas)
 
     return {key: item for key, item in items.items() if audited(key)}

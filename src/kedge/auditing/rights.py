@@ -6,11 +6,12 @@ routines, schemas, types, what is made later) where anything is granted or taken
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from typing import TypeAlias
 
 import msgspec
 
-from kedge.catalog import Catalog, ObjectPath
+from kedge.catalog import Catalog, Object, ObjectPath
 from kedge.objects import DefaultPrivilege, Grant, Owner, Revocation, owned, owners
 
 Right: TypeAlias = Grant | Revocation | DefaultPrivilege
@@ -18,32 +19,37 @@ _FAMILIES = {"table": "table", "sequence": "table", "routine": "routine", "schem
 
 
 def with_rights_declared(models: Catalog, database: Catalog, live: Catalog) -> tuple[Catalog, Catalog]:
-    """Both sides with the owners and rights that can be compared: the database's are told by its whole catalog."""
-    asked = {one.on for one in models.objects.values() if isinstance(one, Owner)}
-    there = asked & owned(database) if asked else set()
-    of = owners(live) if there else {}
-    families = {_family(one) for one in models.objects.values() if isinstance(one, Right)}
+    """Both sides with the owners and rights that can be compared; whose all is, the whole live catalog tells."""
+    said = [one for one in models.objects.values() if isinstance(one, Right | Owner)]
+    families = {_family(one) for one in said if not isinstance(one, Owner)}
+    of = owners(live) if said else {}
+    there = {one.on for one in said if isinstance(one, Owner) and one.on in of} & owned(database)
+    ours = {path: one for path, one in models.objects.items() if _is_comparable(one, there, of)}
     theirs = {
         path: one
         for path, one in database.objects.items()
         if not isinstance(one, Right | Owner)
-        or (isinstance(one, Right) and _family(one) in families and _audited(one, models, database))
+        or (isinstance(one, Right) and _family(one) in families and _is_audited(one, models, database))
     }
-    told = (Owner(on=on, role=of[on]) for on in there if on is not None)
-    ours = {
-        path: one for path, one in models.objects.items() if not isinstance(one, Owner) or one.on in there
-    }
+    told = {one.path: one for one in (Owner(on=on, role=of[on]) for on in there if on is not None)}
     return (
         msgspec.structs.replace(models, objects=ours),
-        msgspec.structs.replace(database, objects=theirs | {one.path: one for one in told}),
+        msgspec.structs.replace(database, objects=theirs | told),
     )
+
+
+def _is_comparable(one: Object, there: Set[ObjectPath | None], of: Mapping[ObjectPath, str]) -> bool:
+    """Not the owner of what is not there; nor what is granted to its owner, who may do everything."""
+    if isinstance(one, Owner):
+        return one.on in there
+    return not (isinstance(one, Grant) and of.get(one.on) == one.role)
 
 
 def _family(one: Right) -> str:
     return "later" if isinstance(one, DefaultPrivilege) else _FAMILIES.get(one.on.kind, "type")
 
 
-def _audited(one: Right, models: Catalog, database: Catalog) -> bool:
+def _is_audited(one: Right, models: Catalog, database: Catalog) -> bool:
     """Whether what it is about is compared at all."""
     if isinstance(one, DefaultPrivilege):
         return one.schema is None or one.schema in database.schemas

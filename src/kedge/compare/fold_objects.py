@@ -8,7 +8,18 @@ from typing import Any
 
 from kedge.catalog import Catalog, Object, ObjectPath, Sequence
 from kedge.compare.difference import Difference
-from kedge.objects import Extras, Policy, Publication, Routine, Statistics, Trigger, View
+from kedge.objects import (
+    Extras,
+    Grant,
+    Owner,
+    Policy,
+    Publication,
+    Revocation,
+    Routine,
+    Statistics,
+    Trigger,
+    View,
+)
 
 KINDS = {
     "view",
@@ -19,6 +30,8 @@ KINDS = {
     "statistics",
     "table",
     "grant",
+    "revocation",
+    "owner",
     "publication",
 }
 # Differences of a table or column that change what is printed of everything that mentions it.
@@ -39,9 +52,13 @@ class ObjectRoots:
         self.columns: dict[ObjectPath, list[Difference]] = {}
         self.objects: dict[ObjectPath, Difference] = {}
         self.schemas: dict[str | None, Difference] = {}
+        self.remade: dict[ObjectPath, Difference] = {}
+        """What is there under no or another path, whose rights went with it."""
         for d in differences:
             path = d.model_path or d.path
             table = ObjectPath("table", path.schema, path.table)
+            if d.attribute == "presence" or path != d.path:
+                self.remade |= {path: d, d.path: d}
             if path.kind != "schema" and d.models.state != "missing":
                 self.schemas.setdefault(path.schema, d)
             if path.kind == "table" and d.attribute in OF_TABLES:
@@ -65,6 +82,8 @@ class ObjectRoots:
             if own is not None and own.attribute in ("presence", "kind"):
                 yield own
             yield from self.of_its_view(path)
+        if (right := self.right(difference)) is not None and right.on in self.remade:
+            yield self.remade[right.on]
         text = self.text(difference)
         if not text:
             return
@@ -79,6 +98,11 @@ class ObjectRoots:
             name = (other.name or "").partition("(")[0]
             if other != path and self.mentions(text, other.schema, name) and self.alike(difference, change):
                 yield change
+
+    def right(self, difference: Difference) -> Grant | Revocation | Owner | None:
+        paths = (difference.model_path or difference.path, difference.path)
+        found = self.models.objects.get(paths[0]) or self.database.objects.get(paths[1])
+        return found if isinstance(found, Grant | Revocation | Owner) else None
 
     def of_its_view(self, path: ObjectPath) -> Iterator[Difference]:
         """What stands on a view that is missing, or is another kind of view, went with it."""
@@ -107,6 +131,7 @@ class ObjectRoots:
             "function",
             "indexes",
             "rules",
+            "columns",
         ):
             return ""
         if difference.models.state == "missing" and difference.attribute == "presence":
@@ -131,6 +156,8 @@ def _said(one: Object | Any) -> str:
         return " ".join(text for _, text in one.rules)
     if isinstance(one, Publication):
         return " ".join(f"{table} {chosen}" for table, chosen in one.tables)
+    if isinstance(one, Grant):
+        return " ".join(column for _, column in one.columns)
     if isinstance(one, Statistics):
         return f"{one.table} {' '.join(one.columns)}"
     return ""

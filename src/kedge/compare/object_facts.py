@@ -297,6 +297,14 @@ def _given(one: DefaultPrivilege) -> list[str]:
     return [*_granted(one), *(f"no {privilege}" for privilege in one.revoked)]
 
 
+def _given_whole(one: DefaultPrivilege) -> str:
+    return (
+        f"{', '.join(one.revoked)} taken from {one.to}"
+        if one.revoked
+        else f"{', '.join(_given(one))} to {one.to}"
+    )
+
+
 FACTS: dict[type[Object], tuple[Fact, ...]] = {
     View: VIEW,
     Routine: ROUTINE,
@@ -322,7 +330,7 @@ FACTS: dict[type[Object], tuple[Fact, ...]] = {
         Fact("privileges", ("privileges", "grantable"), _granted),
         Fact("columns", ("columns",), lambda one: _of_columns(one.columns) or None),
     ),
-    Revocation: (Fact("privileges", ("privileges",), lambda one: list(one.privileges)),),
+    Revocation: (),
     DefaultPrivilege: (Fact("privileges", ("privileges", "grantable", "revoked"), _given),),
     Owner: (Fact("role", ("role",), lambda one: one.role or None),),
 }
@@ -342,7 +350,7 @@ _WHOLE: dict[type[Object], Callable[[Any], str]] = {
     InstalledExtension: lambda one: f"in schema {one.schema}",
     Schema: lambda one: f"schema {one.name}",
     Grant: lambda one: f"{', '.join([*one.privileges, *_of_columns(one.columns)])} to {one.role}",
-    Revocation: lambda one: f"{', '.join(one.privileges)} taken from public",
-    DefaultPrivilege: lambda one: f"{', '.join(_given(one))} {'from' if one.revoked else 'to'} {one.to}",
+    Revocation: lambda one: f"{one.privilege} taken from public",
+    DefaultPrivilege: _given_whole,
     Owner: lambda one: one.role,
 }

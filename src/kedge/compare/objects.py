@@ -46,7 +46,18 @@ def compare_objects(
         if (nothing := _nothing(one)) is not None:
             differences += pair(nothing, one, asking)
     extra = {path: one for path, one in declared.items() if _nothing(one) is None}
-    return [*differences, *_presences(missing, extra)]
+    differences += _presences(missing, extra)
+    return [_with_traits(d, models, database) for d in differences]
+
+
+def _with_traits(d: Difference, models: Catalog, database: Catalog) -> Difference:
+    """Whose a routine is, and who may call it, matters more where it runs with its owner's rights."""
+    if d.path.kind not in ("owner", "revocation"):
+        return d
+    right: Any = models.objects.get(d.model_path or d.path) or database.objects.get(d.path)
+    sides = [side.objects.get(right.on) for side in (models, database)]
+    definer = any(isinstance(one, Routine) and one.security_definer for one in sides)
+    return msgspec.structs.replace(d, traits=d.traits | {"security-definer"}) if definer else d
 
 
 def _nothing(one: Object) -> Object | None:

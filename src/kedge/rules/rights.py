@@ -39,8 +39,9 @@ def _on(d: Difference) -> str:
 
 @rule("revocation", "presence")
 def revocation_presence(d: Difference) -> Ruling:
-    """What everybody may do with a new routine or type was taken away on one side only."""
-    what, right = d.path.name, ", ".join(_rights(d)).upper()
+    """What everybody may do with a routine, type or schema was taken away on one side only."""
+    right, _, what = (d.path.name or "").partition(" on ")
+    right = right.upper()
     if only_in_models(d):
         definer = "security-definer" in d.traits
         return Ruling(
@@ -61,26 +62,9 @@ def revocation_presence(d: Difference) -> Ruling:
     )
 
 
-@rule("revocation", "privileges")
-def revocation_privileges(d: Difference) -> Ruling:
-    """Something else of what everybody may do was taken away."""
-    return Ruling(
-        "warning",
-        f"{subject(d)} is {both(d)}: every role may do what should be taken from it, or is refused.",
-        "decide",
-        "REVOKE … FROM PUBLIC, or GRANT … TO PUBLIC.",
-        risk="medium",
-    )
-
-
-def _rights(d: Difference) -> list[str]:
-    said = str(d.models.value if only_in_models(d) else d.database.value)
-    return said.removesuffix(" taken from public").split(", ")
-
-
 @rule("default-privilege", "privileges")
 def default_privileges(d: Difference) -> Ruling:
-    """New objects are given other rights."""
+    """Objects that are made later are given other rights."""
     return Ruling(
         "warning",
         f"{subject(d)} is {both(d)}: the next table, sequence or function that is made is refused to"
@@ -93,7 +77,7 @@ def default_privileges(d: Difference) -> Ruling:
 
 @rule("owner", "role")
 def owner(d: Difference) -> Ruling:
-    """An object belongs to another role."""
+    """A table, view, sequence, routine, type, schema, publication or another object belongs to another role."""
     what = subject(d)
     definer = "security-definer" in d.traits
     hurts = (

@@ -66,10 +66,8 @@ SELECT kind, namespace, name, {ROLE.format("grantee")},
 
 REVOCATIONS = f"""
 WITH {_OBJECTS}
-SELECT kind, namespace, name,
-       ARRAY(SELECT lower(r) FROM (SELECT unnest(usual) EXCEPT
-             SELECT a.privilege_type FROM pg_catalog.aclexplode(acl) a WHERE a.grantee = 0) gone (r) ORDER BY 1)
-  FROM objects WHERE usual IS NOT NULL
+SELECT kind, namespace, name, lower(gone) FROM objects, unnest(usual) gone
+ WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(acl) a WHERE a.grantee = 0 AND a.privilege_type = gone)
 """
 
 # What is said for one schema comes on top of what is said for all: only the latter begins from the built-in rights.

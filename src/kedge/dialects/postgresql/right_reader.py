@@ -30,9 +30,9 @@ def grant(names: Mapping[int, str], row: Any) -> Grant:
     )
 
 
-def revocation(names: Mapping[int, str], row: Any) -> Revocation | None:
-    kind, schema, name, privileges = row
-    return Revocation(on=_on(names, kind, schema, name), privileges=tuple(privileges)) if privileges else None
+def revocation(names: Mapping[int, str], row: Any) -> Revocation:
+    kind, schema, name, privilege = row
+    return Revocation(on=_on(names, kind, schema, name), privilege=privilege)
 
 
 def default_privilege(names: Mapping[int, str], row: Any) -> DefaultPrivilege:

@@ -13,7 +13,7 @@ import psycopg
 from kedge.catalog import Catalog, Object, ObjectPath
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection
-from kedge.objects import DefaultPrivilege, Grant, Owner, owners
+from kedge.objects import DefaultPrivilege, Grant, Owner, owned, owners
 
 # https://www.postgresql.org/docs/17/release-17.html : GRANT ALL on a table came to mean one more.
 MAINTAIN, SINCE = "maintain", 17
@@ -26,8 +26,9 @@ def as_declared(connection: Connection, catalog: Catalog, live: Catalog) -> Cata
     own = connection.info.user
     ours, theirs = connection.info.server_version // 10000, live.profile.version_info[0]
     objects = dict(_declared(catalog.objects, own, ours, theirs))
-    explicit = (Owner(on=on, role=role) for on, role in owners(catalog).items() if role != own)
-    return msgspec.structs.replace(catalog, objects=objects | {one.path: one for one in explicit})
+    of = owners(catalog)
+    given = (Owner(on=on, role=of[on]) for on in owned(catalog) if of.get(on, own) != own)
+    return msgspec.structs.replace(catalog, objects=objects | {one.path: one for one in given})
 
 
 def _declared(
