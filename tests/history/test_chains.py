@@ -10,6 +10,7 @@ import pytest
 from tests.history.chain import ENV, INI, USERS, Audited, migrate, project, revision
 
 from kedge.cli import run
+from kedge.errors import KedgeError
 from kedge.scratch import Scratch
 
 LOGINS = 'op.create_table("logins", sa.Column("id", sa.Integer, primary_key=True))'
@@ -21,6 +22,11 @@ def url(tmp_path: Path) -> str:
     file = tmp_path / "app.db"
     file.touch()
     return f"sqlite:///{file}"
+
+
+def migrate_by_hand(url: str, statement: str) -> None:
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as connection:
+        connection.execute(statement)
 
 
 def rules(found: Audited) -> set[str]:
@@ -305,3 +311,43 @@ def test_a_snapshot_is_no_beginning_for_sqlite(tmp_path: Path, url: str) -> None
     (root / "then.json").write_text("{}")
     found = Audited(root, url, history_from="then.json")
     assert "--history-from then.json: this is no snapshot" in " ".join(found.notes)
+
+
+COMMAND = """
+from alembic import command
+from alembic.config import Config
+
+def migrate():
+    config = Config("alembic.ini")
+    config.settings = {"echo": False}
+    config.set_main_option("sqlalchemy.url", "sqlite:///nowhere.db")
+    command.upgrade(config, "head")
+    raise RuntimeError("something else to do")
+"""
+
+
+def test_an_env_py_that_only_the_project_s_own_command_can_run(tmp_path: Path, url: str) -> None:
+    """env.py reads what the command hung on the config: models and revisions are read by that command."""
+    env = ENV.replace("def run():", "ECHO = config.settings['echo']\n\n    def run():")
+    root = project(tmp_path / "project", env=env, manage=COMMAND)
+    revision(root, "a1", USERS)
+    migrate_by_hand(url, "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY)")
+    with pytest.raises(KedgeError, match="has no attribute 'settings'") as failed:
+        Audited(root, url)
+    assert "--history-command" in (failed.value.hint or "")
+    found = Audited(root, url, history_command="manage:migrate")
+    assert found.tables == [[], ["users"]]
+    assert [m.target for m in found.report.models.metadata] == ["models:Base.metadata"]
+    assert any("migrate command" in note for note in found.notes)
+    assert any("something else to do" in note for note in found.notes)
+
+
+def test_settings_that_fall_back_on_another_kind_of_database(tmp_path: Path, postgres: Scratch) -> None:
+    env = ENV.replace("engine_from_config(", "create_engine('sqlite://') or engine_from_config(")
+    root = project(tmp_path, env=env.replace("import engine", "import create_engine, engine"))
+    revision(root, "a1", USERS)
+    with postgres.database() as url:
+        found = Audited(root, url, scratch=postgres)
+    assert found.history.steps == ()
+    (said,) = [note for note in found.notes if note.startswith("history-not-read")]
+    assert "about to run on sqlite, and the audited database is postgresql" in said

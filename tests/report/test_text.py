@@ -100,6 +100,22 @@ def test_many_tables_without_a_model_are_one_block() -> None:
     assert all(name in said for name in samples.EXTRA)
 
 
+def test_many_tables_that_differ_in_a_fact_of_the_table_have_models() -> None:
+    """A fact that only the database has is none of a table that only the database has."""
+    found = [
+        samples.finding(
+            "table-options", f"t{number}", None, samples.MISSING, samples.value("collate=utf8mb4_bin"),
+            message="stored otherwise", kind="table", attribute="options",
+        )
+        for number in range(7)
+    ]  # fmt: skip
+    said = text(samples.report(*found))
+    assert "the same in 7 tables" in said
+    assert "no model" not in said
+    assert "collate=utf8mb4_bin" in said
+    assert "t3.table" not in said
+
+
 def test_five_hundred_findings_can_be_read() -> None:
     report = samples.five_hundred()
     assert len(report.findings) >= 500

@@ -169,3 +169,16 @@ def test_half_a_surrogate_pair_is_remembered(tmp_path: Path) -> None:
     memory = Memory(tmp_path / "memory")
     assert [table.name for table in read_code(tmp_path, memory).tables] == ["thing"]
     assert [table.name for table in read_code(tmp_path, memory).tables] == ["thing"]
+
+
+def test_numbers_beyond_those_of_machines_are_remembered(tmp_path: Path) -> None:
+    """A file is read with a number that no memory holds; what it declares is known all the same."""
+    write(
+        tmp_path,
+        models=f"TOP = {2**70}\nBOTTOM = -{2**70}\n{MODEL}    top: Mapped[int] = mapped_column(default=TOP)\n",
+    )
+    memory = Memory(tmp_path / "memory")
+    for _ in range(2):
+        code = read_code(tmp_path, memory)
+        assert [table.name for table in code.tables] == ["thing"]
+        assert [column.name for column in code.tables[0].columns] == ["id", "top"]

@@ -72,6 +72,7 @@ class ProjectSide:
                 progress=self.phase,
                 watch=seen.append,
                 making=Making(dialect_of(self.url), live, scratch),
+                command=options.history_command,
             )
         if project_url is not None:
             known.keep(declared, seen, started)
@@ -87,6 +88,7 @@ class ProjectSide:
                 "targets": list(options.targets),
                 "configs": [list(options.configs), [c.name for c in project.configs]],
                 "cwd": str(project.cwd),
+                "command": options.history_command,
                 "profile": live.profile,
                 "scheme": self.url.partition("://")[0],
             },

@@ -65,7 +65,7 @@ class Environment:
             self.config.attributes["connection"] = self._connection(guard)
         options = _as_upgrade(bool(attempt.get("offline")), plan)
         context = EnvironmentContext(self.config, self.script, **options)
-        with _recorded(self.calls, inert=plan is None), context:
+        with recorded(self.calls, inert=plan is None), context:
             try:
                 _in_loop(self.script.run_env) if attempt.get("thread") else self.script.run_env()
             except BaseException as error:
@@ -178,7 +178,7 @@ def strangers_of(call):
     return [i for i in items if i is not None and not list(_flat(i))]
 
 
-class _recorded:
+class recorded:
     """`configure` keeps its arguments and does its work; `run_migrations` runs nothing where it is inert."""
 
     def __init__(self, calls, inert=True):
@@ -190,11 +190,11 @@ class _recorded:
         configure = self.kept[0]
         calls = self.calls
 
-        def recorded(self, connection=None, url=None, dialect_name=None, *args, **kwargs):
-            calls.append(dict(kwargs, connection=connection))
+        def kept(self, connection=None, url=None, dialect_name=None, *args, **kwargs):
+            calls.append(dict(kwargs, connection=connection, script=self.script))
             return configure(self, connection, url, dialect_name, *args, **kwargs)
 
-        EnvironmentContext.configure = recorded
+        EnvironmentContext.configure = kept
         if self.inert:
             EnvironmentContext.run_migrations = lambda self, **kwargs: None
 

@@ -12,7 +12,7 @@ import sys
 
 from alembic.runtime.migration import MigrationContext, MigrationStep
 
-from . import commands, start
+from . import commands, mysql, start
 from .reasons import failure
 from .session import Session
 
@@ -119,11 +119,20 @@ class ReplaySession(Session):
     def begin(self, context):
         """Before the first revision: what start-up made, and what the user says the chain begins from."""
         if not self.stepped:
+            self._expect(context.dialect.name)
             self.options = context.opts
             self.script = context.environment_context.script
             self.script.get_heads()  # reads all revision files, so that none of them seems to read the others
             start.begin(self.order.get("start"), self.script, context, self.root)
             self._pause(context, None)
+
+    def _expect(self, dialect):
+        """The audited kind of database: settings that say nothing may fall back on another one."""
+        if not mysql.same_family(dialect, self.guard.dialect):
+            raise RuntimeError(
+                "the revisions were about to run on %s, and the audited database is %s: the project's settings"
+                " name another database" % (dialect, self.guard.dialect)
+            )
 
     def pauses(self, steps, context):
         """The same steps; between two of them, what the first has done is committed and read."""

@@ -96,7 +96,7 @@ class Session:
         if not is_project_file(env_file):
             claim(os.path.dirname(os.path.dirname(env_file)))
         self.progress("running %s" % env_file)
-        late = environment.run(self.request.get("attempt") or {}, self.guard)
+        late = self._run_environment(environment)
         if late is not None:
             found = failure(late)
             self._note(
@@ -114,6 +114,14 @@ class Session:
         if not tracked:
             raise targets.NotModels(_nothing_said(environment, env_file))
         return tracked
+
+    def _run_environment(self, environment):
+        attempt = self.request.get("attempt") or {}
+        if not attempt.get("command"):
+            return environment.run(attempt, self.guard)
+        from . import commands
+
+        return commands.read(attempt["command"], environment, attempt, self.guard, self.root)
 
     def _describe(self, tracked):
         names = search.names()

@@ -160,7 +160,7 @@ class Painter:
     def full_name(self, finding: Finding, beside: Finding | None = None) -> str:
         """`users.email`; only the part's name where the table is the other finding's."""
         table = wording.owner(finding.object, self.schemas)
-        if not finding.object.table or wording.whole_table(finding):
+        if not finding.object.table or finding.object.kind == "table" or wording.whole_table(finding):
             return table.removeprefix(f"{finding.object.kind} ")
         if beside and beside.object.table == finding.object.table:
             return wording.part(finding)

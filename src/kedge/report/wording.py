@@ -65,8 +65,11 @@ def advised(finding: Finding) -> tuple[str, str]:
 
 
 def whole_table(finding: Finding) -> bool:
-    """Whether it speaks of a table and nothing in it."""
-    return finding.object.kind == "table" or finding.rule == "model-missing"
+    """Whether a side lacks the table itself."""
+    return (finding.object.kind, finding.attribute) == (
+        "table",
+        "presence",
+    ) or finding.rule == "model-missing"
 
 
 def cause(finding: Finding, *, brief: bool = False) -> str:

@@ -19,6 +19,10 @@ from kedge.sources.remembered import Watched
 Live = tuple[str, str | None, str | None, str | None]
 
 _ATTEMPTS = 8
+_OTHERWISE = (
+    "where env.py needs what the project's own migrate command gives it, name that with --history-command,"
+    " else the models with --models module:attribute"
+)
 
 
 def read_models(
@@ -35,9 +39,11 @@ def read_models(
     progress: Progress | None = None,
     watch: Callable[[Watched], None] = lambda watched: None,
     making: Making | None = None,
+    command: str | None = None,
 ) -> Declared:
     """Everything the project's models declare. Raises `KedgeError` where nothing could be read.
 
+    `command` is the project's own migrate command: the last way to run env.py.
     `watch` is told what each process looked at; with `making`, what is declared beyond tables is made as well.
     """
     if python:
@@ -49,9 +55,11 @@ def read_models(
             hint="name the models, for example --models app.db:Base",
         )
     reading = Reading(project, profile, scratch_url, audited_url, live, timeout, progress, watch, making)
+    reading.command = command
     if targets:
         return _finished([reading.of(targets, chosen[0] if chosen else None)])
-    return _finished([reading.of([], config) for config in chosen])
+    otherwise = None if command else _OTHERWISE
+    return _finished([reading.of([], config) for config in chosen], otherwise)
 
 
 def describe_in_process(
@@ -116,6 +124,8 @@ def _metadata(given: Iterable[Any]) -> list[Any]:
 class Reading:
     """One request, asked again with what each answer suggests until one is an answer."""
 
+    command: str | None = None
+
     def __init__(
         self,
         project: Project,
@@ -168,10 +178,18 @@ class Reading:
                 first = answer
             following = answer.get("retry") or self._from_env_files(answer, attempt)
             if not following or following in tried or not self.worthwhile(following):
+                following = self._by_command(targets, attempt)
+            if following is None:
                 break
             attempt = following
         assert first is not None
         return first, request
+
+    def _by_command(self, targets: list[str], attempt: dict[str, Any]) -> dict[str, Any] | None:
+        """The project's own migrate command, where env.py cannot do without it."""
+        if targets or not self.command or attempt.get("command"):
+            return None
+        return {"command": self.command}
 
     def _made(self, declared: Declared, request: dict[str, object]) -> Declared:
         """The description with what its DDL events make, run in a fresh process."""
@@ -243,6 +261,7 @@ class Reading:
 _PATHS = ("path", "reason", "script_location")
 
 _WAYS = {
+    "command": "by the project's own migrate command",
     "flask": "in the Flask application's context",
     "thread": "in a worker thread of a running event loop",
     "connection": "with a connection in config.attributes",
@@ -252,12 +271,12 @@ _WAYS = {
 }
 
 
-def _finished(answers: list[Answer | Declared]) -> Declared:
+def _finished(answers: list[Answer | Declared], otherwise: str | None = None) -> Declared:
     """One answer of several environments; raises where not one could be read."""
     failed = [a for a in answers if not isinstance(a, Declared)]
     readable = [a for a in answers if isinstance(a, Declared)]
     if not readable:
-        raise failure(failed[0])
+        raise failure(failed[0], otherwise=otherwise)
     notes = [
         ProbeNote("environment-not-read", mask(a["error"]["reason"]), _place(a["error"])) for a in failed
     ]
@@ -288,15 +307,18 @@ def _merged(parts: list[Declared], notes: list[ProbeNote]) -> Declared:
     )
 
 
-def failure(answer: Answer, what: str = "the models cannot be read") -> KedgeError:
-    """The one line that says what to do."""
+def failure(
+    answer: Answer, what: str = "the models cannot be read", otherwise: str | None = None
+) -> KedgeError:
+    """The one line that says what to do; `otherwise` is said where env.py fails for a reason of its own."""
     error = answer["error"]
     refused = answer.get("refused") or []
     reason = f"{what}: {error['reason']}"
     if refused and error["kind"] in ("error", "timeout") and "refused" not in reason:
         reason += f" (before that: {refused[0]})"
     kind = Incomplete if error["kind"] == "timeout" else KedgeError
-    return kind(reason, hint=_hint(error))
+    hint = _hint(error) or (otherwise if error["kind"] == "error" and "--models" not in reason else None)
+    return kind(reason, hint=hint)
 
 
 def _hint(error: dict[str, Any]) -> str | None:

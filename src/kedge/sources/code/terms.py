@@ -126,7 +126,12 @@ def _constant(value: object, *, annotation: bool) -> Term:
             return term(ast.parse(value.strip(), mode="eval").body, annotation=True)
         except (SyntaxError, ValueError, RecursionError):
             return OTHER
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        return OTHER
     return Const(value) if value is None or isinstance(value, str | int | float | bool) else OTHER
+
+
+_BITS = 63  # of the numbers that can be remembered; a declaration's are lengths and precisions
 
 
 def _piece(node: ast.expr) -> Term:
