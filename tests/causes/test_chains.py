@@ -31,6 +31,7 @@ op.create_table(
     sa.Column("email", sa.String({length}), nullable=False),
 )
 """
+EMAIL = 'op.add_column("users", sa.Column("email", sa.String(9), nullable=False))'
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +221,19 @@ def test_a_database_that_records_no_revision(tmp_path: Path, sqlite: Scratch) ->
     told = {(f.object.kind, f.rule): f.cause.kind for f in own(report)}
     assert told.pop(("environment", "environment-pending")) == "pending-revision"
     assert told == {("column", "column-type"): "unexplained"}
+
+
+def test_columns_that_stood_beside_each_other_are_not_one_renamed(tmp_path: Path, sqlite: Scratch) -> None:
+    """The old name resembles the new one, and the table has both since the second revision."""
+    two = "        display_name: Mapped[str] = mapped_column(String(9))\n"
+    root = project(tmp_path, models=models(9) + two)
+    revision(root, "a1", MADE.format(length=9).replace("email", "dispatch_name") + EMAIL)
+    revision(root, "b2", 'op.add_column("users", sa.Column("display_name", sa.String(9)))', down="a1")
+    with sqlite.database() as url:
+        migrate(root, url)
+        report = Audited(root, url, scratch=sqlite).report
+    found = {(f.object.name, f.rule): f for f in own(report)}
+    assert set(found) == {("display_name", "column-nullable"), ("dispatch_name", "column-presence")}
+    cause = found["display_name", "column-nullable"].cause
+    assert cause.kind == "unmigrated-model"
+    assert len(cause.evidence) == 1, cause.evidence

@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from kedge.catalog import Catalog, ObjectPath, Table, TableKey
-from kedge.compare import Answers, Comparison, Difference, Question, compare
+from kedge.compare import Answers, Comparison, Difference, Hints, Question, compare
+from kedge.compare.hints import NO_HINTS
 from kedge.history import Step
 
 Ask: TypeAlias = Callable[[frozenset[Question]], Answers]
@@ -34,12 +35,20 @@ class Lens:
     """
 
     def __init__(
-        self, side: Catalog, steps: Iterable[Step], known: frozenset[TableKey], ask: Ask, *, declared: bool
+        self,
+        side: Catalog,
+        steps: Iterable[Step],
+        known: frozenset[TableKey],
+        ask: Ask,
+        hints: Hints = NO_HINTS,
+        *,
+        declared: bool,
     ) -> None:
         self.side = side
         self.steps = tuple(steps)
         self.known = known | frozenset(side.tables)
         self.ask = ask
+        self.hints = hints
         self.declared = declared
         self.answers: dict[Question, bool | None] = {}
         self.seen: dict[Unit, tuple[tuple[Difference, ...], ...]] = {}
@@ -62,13 +71,13 @@ class Lens:
 
     def _settled(self, mine: Catalog, theirs: Catalog) -> tuple[Difference, ...]:
         sides = (mine, theirs) if self.declared else (theirs, mine)
-        comparison = compare(*sides, self.answers, others=frozenset())
+        comparison = compare(*sides, self.answers, others=frozenset(), hints=self.hints)
         for _ in range(ROUNDS):
             new = comparison.questions - set(self.answers)
             if not new:
                 break
             self.answers |= dict.fromkeys(new) | dict(self.ask(new))
-            comparison = compare(*sides, self.answers, others=frozenset())
+            comparison = compare(*sides, self.answers, others=frozenset(), hints=self.hints)
         return comparison.differences
 
     def _part(self, catalog: Catalog, unit: Unit) -> Catalog:
@@ -88,6 +97,20 @@ class Lens:
             enums={k: e for k, e in catalog.enums.items() if e.spelling in types},
             objects={p: o for p, o in catalog.objects.items() if (p.schema or "", p.table or "") in tables},
         )
+
+
+class Forms:
+    """Which columns each table had together, in any of these catalogs."""
+
+    def __init__(self, catalogs: Iterable[Catalog]) -> None:
+        self.catalogs = tuple(catalogs)
+        self.found: dict[TableKey, frozenset[frozenset[str]]] = {}
+
+    def __call__(self, key: TableKey) -> frozenset[frozenset[str]]:
+        if key not in self.found:
+            tables = {id(t): t for c in self.catalogs if (t := c.tables.get(key)) is not None}
+            self.found[key] = frozenset(frozenset(c.name for c in t.columns) for t in tables.values())
+        return self.found[key]
 
 
 def unit_of(path: ObjectPath, users: Mapping[ObjectPath, frozenset[TableKey]]) -> Unit:

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from kedge.catalog import MISSING, Catalog, ObjectPath, Struct, Table, TableKey, Value
-from kedge.causes.lens import Ask, Lens, Unit, part_named, unit_of
-from kedge.compare import Difference, Question, compare
+from kedge.causes.lens import Ask, Forms, Lens, Unit, part_named, unit_of
+from kedge.compare import Difference, Hints, Question, compare
 from kedge.compare.renames import columns_using
 from kedge.compare.words import column_words, part_words
 from kedge.history import History
@@ -75,8 +75,9 @@ class Timelines:
     ) -> None:
         self.models, self.database, self.history = models, database, history
         known = frozenset(models.tables) | frozenset(database.tables)
-        self.by_models = Lens(models, history.steps, known, ask, declared=True)
-        self.by_database = Lens(database, history.steps, known, ask, declared=False)
+        hints = Hints(forms=Forms((models, database, *(step.catalog for step in history.steps))))
+        self.by_models = Lens(models, history.steps, known, ask, hints, declared=True)
+        self.by_database = Lens(database, history.steps, known, ask, hints, declared=False)
         self.ask = ask
         self.changed: dict[int, tuple[Difference, ...]] = {}
 

@@ -112,7 +112,7 @@ class _Walk:
                 continue
             respelled = renames.respellings(table, here) if self.models.profile.folds_case else {}
             here = renames.with_columns_renamed(here, respelled)
-            found = renames.column_renames(table, here, self.hints.columns(table))
+            found = renames.column_renames(table, here, self.hints.columns(table), self.hints.forms(key))
             for left, right, confidence, evidence in found:
                 self.differences.append(
                     renames.name_difference(

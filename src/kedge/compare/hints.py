@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TypeAlias
 
 from kedge.catalog import ObjectPath, Struct, Table, TableKey
 
@@ -15,11 +16,18 @@ class Hint(Struct, frozen=True):
     schema: str | None = None
 
 
-class Hints:
-    """Hints by the models' path of what was renamed. One that fits nothing says nothing."""
+Forms: TypeAlias = Callable[[TableKey], Collection[frozenset[str]]]
 
-    def __init__(self, hints: Mapping[ObjectPath, Hint] | None = None) -> None:
+
+class Hints:
+    """Hints by the models' path of what was renamed. One that fits nothing says nothing.
+
+    `forms` are the columns that a table had together, at any time: two of them are not one under two names.
+    """
+
+    def __init__(self, hints: Mapping[ObjectPath, Hint] | None = None, forms: Forms = lambda key: ()) -> None:
         self.hints = hints or {}
+        self.forms = forms
 
     def __bool__(self) -> bool:
         return bool(self.hints)

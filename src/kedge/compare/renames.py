@@ -6,7 +6,7 @@ A rename is never claimed by name alone: the type must be the same, and somethin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any, TypeAlias
 
@@ -66,9 +66,15 @@ def respellings(models: Table, database: Table) -> dict[str, str]:
 
 
 def column_renames(
-    models: Table, database: Table, hints: Mapping[str, Hint] | None = None
+    models: Table,
+    database: Table,
+    hints: Mapping[str, Hint] | None = None,
+    forms: Collection[frozenset[str]] = (),
 ) -> list[tuple[Column, Column, Confidence, tuple[str, ...]]]:
-    """(models' column, database's column, confidence, evidence) for columns that changed their name."""
+    """(models' column, database's column, confidence, evidence) for columns that changed their name.
+
+    Those that stood beside each other in one of the table's `forms` are two.
+    """
     here, there = {c.name for c in models.columns}, {c.name for c in database.columns}
     missing = [c for c in models.columns if c.name not in there]
     extra = [c for c in database.columns if c.name not in here]
@@ -80,18 +86,23 @@ def column_renames(
             missing.remove(left)
             extra.remove(right)
             told.append((left, right, "certain", (hint.said,)))
-    return told + _guessed_columns(models, database, missing, extra)
+    pairs = [
+        (left, right)
+        for left in missing
+        for right in extra
+        if not any(left.name in form and right.name in form for form in forms)
+    ]
+    return told + _guessed_columns(models, database, pairs)
 
 
 def _guessed_columns(
-    models: Table, database: Table, missing: list[Column], extra: list[Column]
+    models: Table, database: Table, pairs: Iterable[tuple[Column, Column]]
 ) -> list[tuple[Column, Column, Confidence, tuple[str, ...]]]:
     scored = []
-    for left in missing:
-        for right in extra:
-            evidence = _column_evidence(models, database, left, right)
-            if evidence is not None and len(evidence) > 1:
-                scored.append((len(evidence), _similarity(left.name, right.name), left, right, evidence))
+    for left, right in pairs:
+        evidence = _column_evidence(models, database, left, right)
+        if evidence is not None and len(evidence) > 1:
+            scored.append((len(evidence), _similarity(left.name, right.name), left, right, evidence))
     scored.sort(key=lambda s: s[:2], reverse=True)
     found: list[tuple[Column, Column, Confidence, tuple[str, ...]]] = []
     taken: set[str] = set()
