@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from kedge.catalog import Object
 from kedge.compare.difference import Form, Question
+from kedge.compare.programs import body_read
 from kedge.objects import (
     CompositeType,
     DefaultPrivilege,
@@ -45,6 +46,8 @@ class Fact(NamedTuple):
     said: Callable[[Any], Any]
     texts: dict[str, Ask] = {}  # noqa: RUF012
     judged: Callable[[Any], bool] = lambda one: True
+    read: Callable[[Any, str], Any] = getattr
+    """A field without what means nothing in it."""
 
     def questions(self, field: str, models: Any, database: Any) -> list[Question] | None:
         """What to ask where the field differs; None where nobody has to be asked."""
@@ -156,6 +159,7 @@ ROUTINE = (
         lambda one: f"{_signed(one)} language {one.language}: {one.body.strip()}",
         {"body": _about_body},
         _is_parsed,
+        lambda one, field: body_read(one) if field == "body" else getattr(one, field),
     ),
     _plain("volatility"),
     _plain("security_definer"),

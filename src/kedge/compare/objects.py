@@ -89,8 +89,7 @@ def _same(fact: Fact, models: Any, database: Any, asking: Asking) -> bool | None
     """Whether the objects agree in this fact; None where nobody could tell of some text in it."""
     verdict: bool | None = True
     for field in fact.fields:
-        left, right = getattr(models, field), getattr(database, field)
-        if left == right:
+        if fact.read(models, field) == fact.read(database, field):
             continue
         questions = fact.questions(field, models, database)
         if questions is None:
