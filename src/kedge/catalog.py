@@ -125,7 +125,7 @@ class Sequence(Struct, frozen=True):
     @property
     def spelling(self) -> str:
         """The sequence as a catalog prints it with an empty search path."""
-        return f"{_identifier(self.schema)}.{_identifier(self.name)}"
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
 
 
 class Identity(Struct, frozen=True):
@@ -268,6 +268,7 @@ class Exclusion(Struct, frozen=True):
 Part: TypeAlias = PrimaryKey | Unique | ForeignKey | Check | Exclusion | Index
 
 RelationKind: TypeAlias = Literal["table", "partitioned-table", "view", "materialized-view", "foreign-table"]
+NOT_TABLES = frozenset[RelationKind]({"view", "materialized-view", "foreign-table"})
 
 
 class Table(Struct, frozen=True):
@@ -315,10 +316,10 @@ class Enum(Struct, frozen=True):
     @property
     def spelling(self) -> str:
         """The type as a catalog prints it with an empty search path."""
-        return f"{_identifier(self.schema)}.{_identifier(self.name)}"
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
     """A name as servers print it: quoted unless it is plain and in lower case."""
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 

@@ -222,7 +222,7 @@ class Comparing:
             answers,
             others=self.scope.tables - set(models.tables),
             hints=self.hints,
-            schemas=self.scope.schema_names,
+            schemas=self.scope.renamed_schemas,
         )
         return marked(found, told)
 

@@ -11,7 +11,7 @@ import msgspec
 from kedge.auditing.ownership import Ownership, bookkeeping, theirs
 from kedge.catalog import Catalog, ObjectPath, TableKey
 from kedge.compare.hints import Hints
-from kedge.compare.namespaces import SchemaRename, schema_renames
+from kedge.compare.renames import Rename, schema_renames
 from kedge.declared import Declared, DeclaredMetadata, DeclaredTable
 
 Note = Callable[[str, str], None]
@@ -33,7 +33,7 @@ class Scope:
             (t.schema or self.default_schema, t.name) for m in self.metadata for t in m.tables
         )
         self.schemas = self.audited_schemas(schemas)
-        self.schema_names: list[SchemaRename] = []
+        self.renamed_schemas: list[Rename[str]] = []
         self.others = self.ownership.of(live.tables)
         """Live tables that are somebody else's, and whose; declared ones among them are stubs."""
 
@@ -95,8 +95,8 @@ class Scope:
 
     def follow(self, hints: Hints) -> None:
         """A schema that bears another name in the database is audited under that."""
-        self.schema_names = schema_renames(self.tables, self.live, hints, {self.default_schema})
-        self.schemas |= {old for _, old, *_ in self.schema_names}
+        self.renamed_schemas = schema_renames(self.tables, self.live, hints, {self.default_schema})
+        self.schemas |= {renamed.database for renamed in self.renamed_schemas}
 
     def audited_schemas(self, asked: Sequence[str]) -> frozenset[str]:
         if asked:

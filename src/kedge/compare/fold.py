@@ -10,7 +10,8 @@ from typing import Any
 from kedge.catalog import Catalog, Computed, ObjectPath, Sequence
 from kedge.compare.difference import Difference, Key, implied
 from kedge.compare.fold_objects import ObjectRoots
-from kedge.compare.renames import columns_using, mentioned
+from kedge.compare.renames import columns_using
+from kedge.compare.texts import mentioned
 
 # What a change of a column's type or collation may change in the things that mention it.
 RESPELLED = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TypeAlias, TypeVar
 
-from kedge.catalog import ObjectPath, Struct, Table, TableKey
+from kedge.catalog import Enum, ObjectPath, Sequence, Struct, Table, TableKey
+
+T = TypeVar("T", Table, Enum, Sequence)
 
 
 class Hint(Struct, frozen=True):
@@ -35,18 +37,14 @@ class Hints:
     def of(self, path: ObjectPath) -> Hint | None:
         return self.hints.get(path)
 
-    def pairs(
-        self, models: Iterable[Table], database: Mapping[TableKey, Table]
-    ) -> list[tuple[Table, Table, Hint]]:
-        """The tables of which somebody says so, and that stand in the database under the old name."""
-        found: list[tuple[Table, Table, Hint]] = []
-        for table in models:
-            hint = self.of(table.path)
-            if hint is None:
-                continue
-            if (other := database.get((hint.schema or table.schema, hint.old))) is not None:
-                found.append((table, other, hint))
-        return found
+    def told(self, models: Iterable[T], database: Mapping[TableKey, T]) -> Iterator[tuple[T, T, Hint]]:
+        """Those of which somebody says so, and that stand in the database under the old name."""
+        for one in models:
+            hint = self.of(one.path)
+            if hint is not None:
+                other = database.get((hint.schema or one.path.schema or "", hint.old))
+                if other is not None:
+                    yield one, other, hint
 
     def columns(self, table: Table) -> dict[str, Hint]:
         """Hints for the columns of one table, by their new names."""

@@ -38,14 +38,14 @@ ACTIONS: dict[str, Action] = {
     "SET NULL": "set null",
     "SET DEFAULT": "set default",
 }
-_NOT_PARSED = "the server did not accept the expression, so it could not be spelled"
+_NOT_SPELLED = "no server spelled its expression"
 
 
 def direct_constraint(constraint: DeclaredConstraint, default_schema: str) -> Part:
     name, columns = constraint.name, constraint.columns
     deferrable = bool(constraint.deferrable)
     deferred = (constraint.initially or "").upper() == "DEFERRED"
-    reason = Unknown(constraint.error or _NOT_PARSED)
+    reason = Unknown(constraint.error or _NOT_SPELLED)
     if constraint.kind == "primary-key":
         return PrimaryKey(name, columns, deferrable, deferred)
     if constraint.kind == "unique":
@@ -83,7 +83,7 @@ def _foreign_key(
 
 def direct_index(index: DeclaredIndex) -> Index:
     method = re.search(r"\sUSING\s+(\w+)\s*\(", index.sql or "", re.IGNORECASE)
-    reason = Unknown(index.error or _NOT_PARSED)
+    reason = Unknown(index.error or _NOT_SPELLED)
     return Index(
         name=index.name,
         keys=tuple(IndexKey(column=k) if k else IndexKey(expression=reason) for k in index.keys),

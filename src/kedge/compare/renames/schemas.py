@@ -1,4 +1,4 @@
-"""A schema that was renamed: recognised by the tables in it, and given the models' name so that the rest compares."""
+"""Schemas that changed their name: recognised by the tables in them."""
 
 from __future__ import annotations
 
@@ -8,32 +8,30 @@ from typing import Any
 
 import msgspec
 
-from kedge.catalog import Catalog, Object, ObjectPath, TableKey
-from kedge.catalog import _identifier as identifier
-from kedge.compare.difference import Confidence
+from kedge.catalog import Catalog, Object, ObjectPath, TableKey, identifier
 from kedge.compare.hints import Hints
+from kedge.compare.renames.rename import Rename
 from kedge.objects import Schema
 
 MOST = 0.5
-SchemaRename = tuple[str, str, Confidence, tuple[str, ...]]
 
 
 def schema_renames(
     models: Iterable[TableKey], live: Catalog, hints: Hints, keep: Iterable[str] = ()
-) -> list[SchemaRename]:
-    """(models' schema, database's schema, confidence, evidence) for schemas that are there under another name.
+) -> list[Rename[str]]:
+    """Schemas of which the models have one and the database has another.
 
     A schema that exists under its own name was not renamed, nor one that the models use elsewhere.
     """
     keys = set(models)
     wanted = sorted({s for s, _ in keys} - set(live.schemas))
     free = set(live.schemas) - {s for s, _ in keys} - set(keep)
-    found: list[SchemaRename] = []
+    found: list[Rename[str]] = []
     for schema in wanted:
         hint = hints.of(ObjectPath("schema", schema))
         if hint is not None and hint.old in free:
             free.discard(hint.old)
-            found.append((schema, hint.old, "certain", (hint.said,)))
+            found.append(Rename(schema, hint.old, "certain", (hint.said,)))
             continue
         names = {n for s, n in keys if s == schema}
         shared = {other: names & {n for s, n in live.tables if s == other} for other in free}
@@ -46,7 +44,7 @@ def schema_renames(
             if len(fits) > 1:
                 evidence.append(f"as well as {', '.join(fits[1:])} would fit")
             free.discard(best)
-            found.append((schema, best, "guess" if len(fits) > 1 else "likely", tuple(evidence)))
+            found.append(Rename(schema, best, "guess" if len(fits) > 1 else "likely", tuple(evidence)))
     return found
 
 

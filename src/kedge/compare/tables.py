@@ -1,0 +1,89 @@
+"""Walks the tables of both sides: which are there, what each says of itself, its columns and its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kedge.catalog import NOT_TABLES, Catalog, ObjectPath, Table, TableKey
+from kedge.compare.columns import compare_columns, order_differs
+from kedge.compare.difference import Asking, Difference, value
+from kedge.compare.parts import PartComparison
+
+
+class TableComparison:
+    """`others` are tables that are declared elsewhere, so not extra here.
+
+    `notes` say what could not be compared, `reordered` where columns stand in another order.
+    """
+
+    def __init__(
+        self, models: Catalog, database: Catalog, others: frozenset[TableKey], asking: Asking
+    ) -> None:
+        self.models = models
+        self.database = database
+        self.others = others
+        self.asking = asking
+        self.notes: list[tuple[str, ObjectPath, str]] = []
+        self.reordered: list[ObjectPath] = []
+
+    def differences(self) -> Iterator[Difference]:
+        for key, table in self.models.tables.items():
+            here = self.database.tables.get(key)
+            if table is here:
+                continue
+            if here is None:
+                yield Difference(table.path, "presence", _words(table), value(None), model_path=table.path)
+            elif here.kind != table.kind and {here.kind, table.kind} & NOT_TABLES:
+                yield _said(table, here, "kind", table.kind, here.kind)
+            else:
+                yield from self.pair(table, here)
+        for key, here in self.database.tables.items():
+            extra = key not in self.models.tables and key not in self.others
+            if extra and here.kind not in NOT_TABLES and here.partition_of is None:
+                yield Difference(here.path, "presence", value(None), _words(here))
+
+    def pair(self, models: Table, database: Table) -> Iterator[Difference]:
+        if models.kind != database.kind:
+            yield _said(models, database, "kind", models.kind, database.kind)
+        for attribute, get in TABLE_FACTS:
+            told = attribute == "partitioning" and models.kind != database.kind
+            if (left := get(models)) != (right := get(database)) and not told:
+                yield _said(models, database, attribute, left, right)
+        yield from compare_columns(models, database, self.asking)
+        parts = PartComparison(models, database, self.asking)
+        yield from parts.compare()
+        self.notes += [("not-compared", path, reason) for path, reason in parts.unknown]
+        self.notes += [
+            ("not-compared", models.path.part("column", column.name), column.type.reason)
+            for column in models.columns
+            if not isinstance(column.type, str)
+        ]
+        if order_differs(models, database):
+            self.reordered.append(database.path)
+
+
+def _words(table: Table) -> Any:
+    return value(f"{table.kind} with {len(table.columns)} columns")
+
+
+def _said(models: Table, database: Table, attribute: str, left: object, right: object) -> Difference:
+    return Difference(database.path, attribute, value(left), value(right), model_path=models.path)
+
+
+def _options(table: Table) -> str | None:
+    return ", ".join(f"{name}={value}" if value else name for name, value in table.options) or None
+
+
+def _partitioning(table: Table) -> str | None:
+    return f"partition of {'.'.join(table.partition_of)}" if table.partition_of else table.partitioning
+
+
+# What a table itself says, each as a value to show; None where it says nothing out of the ordinary.
+TABLE_FACTS: tuple[tuple[str, Callable[[Table], Any]], ...] = (
+    ("comment", lambda t: t.comment or None),
+    ("unlogged", lambda t: t.unlogged),
+    ("partitioning", _partitioning),
+    ("inherits", lambda t: list(t.inherits) or None),
+    ("options", _options),
+)
