@@ -214,7 +214,7 @@ class Comparing:
             told = recorded(self.histories, models, database, self.live, tables_of_both)
             models = msgspec.structs.replace(models, objects={**models.objects, **told})
         database = without_leaned_on(database, models)
-        models, database = with_rights_declared(models, database, self.live)
+        models, database = with_rights_declared(models, database, self.live, self.declared.made)
         self._seen[layer.number] = models, database
         found = compare(
             models,

@@ -6,47 +6,59 @@ routines, schemas, types, what is made later) where anything is granted or taken
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
 from typing import TypeAlias
 
 import msgspec
 
 from kedge.catalog import Catalog, Object, ObjectPath
+from kedge.declared import Made
 from kedge.objects import DefaultPrivilege, Grant, Owner, Revocation, owned, owners
 
 Right: TypeAlias = Grant | Revocation | DefaultPrivilege
+LATER = "later"
 _FAMILIES = {"table": "table", "sequence": "table", "routine": "routine", "schema": "schema"}
 
 
-def with_rights_declared(models: Catalog, database: Catalog, live: Catalog) -> tuple[Catalog, Catalog]:
-    """Both sides with the owners and rights that can be compared; whose all is, the whole live catalog tells."""
+def with_rights_declared(
+    models: Catalog, database: Catalog, live: Catalog, made: Made | None
+) -> tuple[Catalog, Catalog]:
+    """Both sides with the owners and rights that can be compared; whose all is, the whole live catalog tells.
+
+    Where the scratch refused to grant something, nothing is known of what only the database grants.
+    """
+    refused = {path.kind for path, _ in made.missed} if made is not None else set()
     said = [one for one in models.objects.values() if isinstance(one, Right | Owner)]
     families = {_family(one) for one in said if not isinstance(one, Owner)}
+    if "default-privilege" in refused:
+        families.discard(LATER)
     of = owners(live) if said else {}
     there = {one.on for one in said if isinstance(one, Owner) and one.on in of} & owned(database)
-    ours = {path: one for path, one in models.objects.items() if _is_comparable(one, there, of)}
-    theirs = {
-        path: one
-        for path, one in database.objects.items()
-        if not isinstance(one, Right | Owner)
-        or (isinstance(one, Right) and _family(one) in families and _is_audited(one, models, database))
-    }
+
+    def ours(one: Object) -> bool:
+        if isinstance(one, Owner):
+            return one.on in there
+        if isinstance(one, Grant) and of.get(one.on) == one.role:
+            return False  # an owner may do everything
+        return not isinstance(one, Right) or _family(one) in families
+
+    def theirs(one: Object) -> bool:
+        if isinstance(one, Grant | Revocation) and "grant" in refused and one.path not in models.objects:
+            return False
+        if isinstance(one, Right):
+            return _family(one) in families and _is_audited(one, models, database)
+        return not isinstance(one, Owner)
+
     told = {one.path: one for one in (Owner(on=on, role=of[on]) for on in there if on is not None)}
+    mine = {path: one for path, one in models.objects.items() if ours(one)}
+    found = {path: one for path, one in database.objects.items() if theirs(one)}
     return (
-        msgspec.structs.replace(models, objects=ours),
-        msgspec.structs.replace(database, objects=theirs | told),
+        msgspec.structs.replace(models, objects=mine),
+        msgspec.structs.replace(database, objects=found | told),
     )
 
 
-def _is_comparable(one: Object, there: Set[ObjectPath | None], of: Mapping[ObjectPath, str]) -> bool:
-    """Not the owner of what is not there; nor what is granted to its owner, who may do everything."""
-    if isinstance(one, Owner):
-        return one.on in there
-    return not (isinstance(one, Grant) and of.get(one.on) == one.role)
-
-
 def _family(one: Right) -> str:
-    return "later" if isinstance(one, DefaultPrivilege) else _FAMILIES.get(one.on.kind, "type")
+    return LATER if isinstance(one, DefaultPrivilege) else _FAMILIES.get(one.on.kind, "type")
 
 
 def _is_audited(one: Right, models: Catalog, database: Catalog) -> bool:

@@ -42,6 +42,10 @@ _CREATES = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ADDS = re.compile(rf"\s*ALTER\s+TABLE\b.*?\bADD\s+CONSTRAINT\s+(?P<name>{_NAME})", re.IGNORECASE | re.DOTALL)
+_RIGHTS = re.compile(
+    r"\s*(?:(?P<default>ALTER\s+DEFAULT\s+PRIVILEGES)|(?P<grant>GRANT|REVOKE)\b|(?P<owner>ALTER\b.*\bOWNER\s+TO\b))",
+    re.IGNORECASE | re.DOTALL,
+)
 _CONSTRAINTS = ("check", "unique", "foreign-key", "primary-key", "exclusion")
 _KINDS = {"function": "routine", "procedure": "routine", "type": "composite-type"}
 
@@ -243,6 +247,9 @@ def _place(
 
 
 def _missed(ran: Ran, default_schema: str, refused: dict[str, str]) -> Iterator[tuple[ObjectPath, str]]:
+    if right := _RIGHTS.match(ran.sql):
+        kind = {"default": "default-privilege"}.get(right.lastgroup or "", right.lastgroup or "")
+        yield ObjectPath(kind, name=" ".join(ran.sql.split())), _not_run(ran, refused)
     if makes := _made_by(ran.sql):
         kind, schema, name = makes
         why = _not_run(ran, refused)

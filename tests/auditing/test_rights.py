@@ -1,0 +1,190 @@
+"""Owners and rights, on servers whose roles differ: what is declared is compared, what production has beside is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from cases import corpus
+from tests.history.chain import USERS, Audited, migrate, project, revision
+
+from kedge import Report, audit
+from kedge.scratch import Scratch
+
+ROLES = ("keeper", "reader", "janitor")
+MAKE_ROLES = "".join(
+    f"DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;" for role in ROLES
+)
+RIGHTS = (
+    USERS
+    + """
+op.execute("ALTER TABLE users OWNER TO keeper")
+op.execute("GRANT SELECT ON users TO reader")
+op.execute("CREATE FUNCTION wipe() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM users'")
+op.execute("REVOKE EXECUTE ON FUNCTION wipe() FROM PUBLIC")
+op.execute("GRANT EXECUTE ON FUNCTION wipe() TO janitor")
+op.execute("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO reader")
+op.create_table("later", sa.Column("id", sa.Integer, primary_key=True))
+"""
+)
+MODELS = """
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+    class Base(DeclarativeBase): pass
+
+    class User(Base):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Later(Base):
+        __tablename__ = "later"
+        id: Mapped[int] = mapped_column(primary_key=True)
+"""
+
+
+@contextmanager
+def with_roles(server: Scratch) -> Iterator[str]:
+    """A database on a server that has the roles; they go with it, for the other tests."""
+    with server.database() as url:
+        corpus.run_sql(url, MAKE_ROLES)
+        try:
+            yield url
+        finally:
+            corpus.run_sql(url, "".join(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role};" for role in ROLES))
+
+
+def told(report: Report) -> list[tuple[str, str, str]]:
+    return [(f.rule, f.severity, f.cause.kind) for f in report.findings if f.implied_by is None]
+
+
+CHANGES = {
+    "ALTER TABLE users OWNER TO janitor": ("owner-role", "warning", "manual-change"),
+    "REVOKE SELECT ON later FROM reader": ("grant-presence", "warning", "manual-change"),
+    "GRANT EXECUTE ON FUNCTION wipe() TO PUBLIC": ("revocation-presence", "error", "manual-change"),
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM reader": (
+        "default-privilege-presence", "warning", "manual-change",
+    ),
+    "GRANT DELETE ON later TO janitor": ("grant-presence", "info", "out-of-band"),
+}  # fmt: skip
+# What nobody declares anything of is production's own affair.
+BESIDE = (
+    "ALTER TABLE later OWNER TO janitor",
+    "ALTER FUNCTION wipe() OWNER TO janitor",
+    "GRANT USAGE ON SCHEMA public TO janitor",
+)
+
+
+@pytest.mark.parametrize("changes", [tuple(CHANGES), BESIDE], ids=["declared", "beside"])
+def test_the_revisions_grant_what_no_model_does(
+    tmp_path: Path, embedded: Scratch, postgres: Scratch, changes: tuple[str, ...]
+) -> None:
+    """The scratch is of another version, and has none of the roles."""
+    root = project(tmp_path, models=MODELS)
+    revision(root, "a1", RIGHTS, downgrade='op.drop_table("users")')
+    with with_roles(embedded) as url:
+        migrate(root, url)
+        corpus.run_sql(url, ";".join(changes))
+        report = Audited(root, url, scratch=postgres).report
+    assert sorted(told(report)) == sorted(CHANGES[one] for one in changes if one in CHANGES)
+    assert all(f.confirmed for f in report.findings)
+    assert [n.reason for n in report.notes] == []
+
+
+# -- declared by models
+
+
+def table(*ddl: str) -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text))
+    for one in ddl:
+        sa.event.listen(metadata, "after_create", sa.DDL(one))
+    return metadata
+
+
+USERS_MADE = "CREATE TABLE users (id serial PRIMARY KEY, name text);"
+
+
+def found(metadata: sa.MetaData, url: str, **how: object) -> list[str]:
+    report = audit([metadata], url, **how)  # type: ignore[arg-type]
+    return [f"{f.severity} {f.rule} {f.object.table or f.object.name}" for f in report.findings]
+
+
+@pytest.mark.parametrize("newer", [True, False], ids=["18 by 15", "15 by 18"])
+def test_another_version_grants_all_otherwise(embedded: Scratch, postgres: Scratch, newer: bool) -> None:
+    """MAINTAIN came with 17; before 15, everybody could make things in schema public."""
+    live, scratch = (embedded, postgres) if newer else (postgres, embedded)
+    metadata = table("GRANT ALL ON users TO reader", "GRANT USAGE ON SCHEMA public TO keeper")
+    granted = "GRANT ALL ON users TO reader; GRANT USAGE ON SCHEMA public TO keeper;"
+    with with_roles(live) as url:
+        corpus.run_sql(url, USERS_MADE + granted)
+        assert found(metadata, url, scratch=scratch) == []
+        corpus.run_sql(url, "REVOKE DELETE ON users FROM reader")
+        assert found(metadata, url, scratch=scratch) == ["warning grant-privileges users"]
+
+
+def test_what_is_granted_to_its_owner_is_there(postgres: Scratch) -> None:
+    """In production the role that the models grant to may own it all."""
+    metadata = table("GRANT SELECT ON users TO keeper", "GRANT USAGE ON SEQUENCE users_id_seq TO keeper")
+    with with_roles(postgres) as url:
+        corpus.run_sql(url, USERS_MADE + "ALTER TABLE users OWNER TO keeper")
+        assert found(metadata, url, scratch=postgres) == []
+
+
+def test_rights_go_with_what_they_are_on(postgres: Scratch) -> None:
+    metadata = table(
+        "CREATE SCHEMA more AUTHORIZATION keeper",
+        "CREATE FUNCTION more.one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "ALTER FUNCTION more.one() OWNER TO keeper",
+        "REVOKE ALL ON FUNCTION more.one() FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION more.one() TO reader",
+        "GRANT USAGE ON SCHEMA more TO reader",
+        "GRANT SELECT (name) ON users TO reader",
+    )
+    with with_roles(postgres) as url:
+        corpus.run_sql(url, "CREATE TABLE users (id serial PRIMARY KEY)")
+        report = audit([metadata], url, scratch=postgres)
+    own = sorted(f.rule for f in report.findings if f.implied_by is None)
+    assert own == ["column-presence", "routine-presence"]
+
+
+def test_a_role_of_its_own_is_no_declaration(postgres: Scratch) -> None:
+    """What the models' own role gives by default, another role gives in production."""
+    metadata = table("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader")
+    with with_roles(postgres) as url:
+        corpus.run_sql(
+            url,
+            USERS_MADE
+            + "ALTER DEFAULT PRIVILEGES FOR ROLE keeper GRANT SELECT ON TABLES TO reader;"
+            + "ALTER DEFAULT PRIVILEGES FOR ROLE janitor GRANT INSERT ON TABLES TO reader;",
+        )
+        assert found(metadata, url, scratch=postgres) == [
+            "info default-privilege-presence tables of janitor to reader"
+        ]
+
+
+def test_a_server_of_somebody_gets_no_role(embedded: Scratch, postgres: Scratch) -> None:
+    """What could not be granted there is said, and nothing is held against the models for it."""
+    metadata = table(
+        "GRANT SELECT ON users TO PUBLIC",
+        "GRANT SELECT ON users TO reader",
+        "ALTER TABLE users OWNER TO keeper",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader",
+    )
+    given = (
+        "GRANT SELECT ON users TO PUBLIC; GRANT SELECT ON users TO reader; ALTER TABLE users OWNER TO keeper;"
+    )
+    with with_roles(embedded) as url, postgres.database() as place:
+        corpus.run_sql(url, USERS_MADE + given + "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader")
+        report = audit([metadata], url, scratch_url=place)
+        with psycopg.connect(place) as connection:
+            there = connection.execute("SELECT rolname FROM pg_roles WHERE rolname IN ('reader', 'keeper')")
+            assert there.fetchall() == []
+    assert [f.rule for f in report.findings] == []
+    assert not report.complete
+    notes = {n.object.kind: n.reason for n in report.notes if n.object and n.kind == "not-compared"}
+    assert notes.keys() == {"grant", "owner", "default-privilege"}
+    assert 'role "reader" does not exist' in notes["grant"]
