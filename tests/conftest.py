@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from tests.laws.coverage import COVERAGE, report
 
@@ -23,18 +24,26 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def with_tablespace(server: Scratch) -> Scratch:
+    """The server with a tablespace called "archive", in a folder of its own."""
+    with server.database() as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET allow_in_place_tablespaces = on")
+        connection.execute("CREATE TABLESPACE archive LOCATION ''")
+    return server
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Scratch]:
     """The local PostgreSQL 15; `postgres.database()` gives a fresh, empty database."""
     with open_scratch("postgresql", major=15) as scratch:
-        yield scratch
+        yield with_tablespace(scratch)
 
 
 @pytest.fixture(scope="session")
 def embedded() -> Iterator[Scratch]:
     """The embedded PostgreSQL 18, which has neither contrib extensions nor ICU."""
     with open_scratch("postgresql", major=18) as scratch:
-        yield scratch
+        yield with_tablespace(scratch)
 
 
 @pytest.fixture(scope="session")

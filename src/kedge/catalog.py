@@ -234,6 +234,7 @@ class Index(Struct, frozen=True):
     """`columns` are all columns it depends on, expressions and predicate included.
 
     `ignored` says that no query may use it; `automatic` that the server made it by itself, for a foreign key.
+    `tablespace` is None where it is the database's own.
     """
 
     name: str | None
@@ -249,6 +250,7 @@ class Index(Struct, frozen=True):
     comment: str | None = None
     ignored: bool = False
     automatic: bool = False
+    tablespace: str | None = None
 
 
 class Exclusion(Struct, frozen=True):
@@ -275,7 +277,9 @@ class Table(Struct, frozen=True):
     """A relation with its parts. Parts are sorted by name; columns keep their order.
 
     `options` are (name, value) of how it is stored (fillfactor, engine, STRICT …), sorted, defaults left out.
-    `partitioning` says by what it is partitioned; `partition_of` names the parent of a partition.
+    `partitioning` says by what it is partitioned; `partition_of` names the parent of a partition, `bound` its rows.
+    The rest is None where it is what every table has: the rows' old values that replicas are sent
+    (`replica_identity`), the `tablespace`, the `access_method`, the index its rows are sorted by (`clustered_on`).
     """
 
     schema: str
@@ -294,6 +298,11 @@ class Table(Struct, frozen=True):
     partitioning: str | None = None
     inherits: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
+    bound: str | None = None
+    replica_identity: str | None = None
+    tablespace: str | None = None
+    access_method: str | None = None
+    clustered_on: str | None = None
 
     @property
     def path(self) -> ObjectPath:

@@ -101,13 +101,17 @@ class DeclaredConstraint(Struct, frozen=True):
 
 
 class DeclaredIndex(Struct, frozen=True):
-    """`sql` is the whole CREATE INDEX. `keys` holds a column's name or None for an expression, in order."""
+    """`sql` is the whole CREATE INDEX but for its tablespace.
+
+    `keys` holds a column's name or None for an expression, in order.
+    """
 
     name: str | None
     sql: str | None
     keys: tuple[str | None, ...] = ()
     unique: bool = False
     plain: bool = False
+    tablespace: str | None = None
     place: Place | None = None
     ignores: tuple[str, ...] = ()
     renamed_from: str | None = None
@@ -132,7 +136,10 @@ class DeclaredClass(Struct, frozen=True):
 
 
 class DeclaredTable(Struct, frozen=True):
-    """`made` is the table as the models' DDL events left it in a scratch; None where none were run."""
+    """`made` is the table as the models' DDL events left it in a scratch; None where none were run.
+
+    `suffix` is what follows the columns, but for the `tablespace` and what a table is `using` to keep its rows.
+    """
 
     schema: str | None
     name: str
@@ -142,6 +149,8 @@ class DeclaredTable(Struct, frozen=True):
     comment: str | None = None
     prefixes: tuple[str, ...] = ()
     suffix: str = ""
+    tablespace: str | None = None
+    using: str | None = None
     is_view: bool = False
     place: Place | None = None
     classes: tuple[DeclaredClass, ...] = ()

@@ -87,7 +87,7 @@ They are neither compared nor proposed to be dropped.
 ## Not looked at, on purpose
 
 - **Rows.** Kedge reads catalogs; of tables only Alembic's version table. With `--probe-data` it counts what a finding hangs on, and still reads no value.
-- **What belongs to the server, not to the schema**: roles, settings, tablespaces, replication, statistics that the planner gathers.
+- **What belongs to the server, not to the schema**: roles, settings, where its tablespaces lie, replication, statistics that the planner gathers.
 - **The order of columns** is a note, never a finding.
 - **Code that only runs tell of**: names put together at run time, SQL made of pieces, variables whose class is not certain.
 

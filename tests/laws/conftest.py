@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.conftest import with_tablespace
 from tests.laws import profiles
 from tests.laws.coverage import COVERAGE
 
@@ -16,7 +17,7 @@ profiles.load()
 @pytest.fixture(scope="session")
 def server() -> Iterator[Scratch]:
     with open_scratch("postgresql", major=15) as scratch:
-        yield scratch
+        yield with_tablespace(scratch)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import orm
 from tests.laws import columns, parts
 from tests.laws.drawing import FACTS, Cell, Drawing, Drawn
 from tests.laws.kinds import KINDS
+from tests.laws.partitions import partitioned
 from tests.laws.texts import CHECKS, COMPUTED, DEFAULTS
 from tests.laws.texts import KEYS as KEY_TEXTS
 
@@ -38,7 +39,6 @@ FACTS |= {
     "table: comment",
     "table: several",
     "sequence: standing alone",
-    "table: partitioned",
     "table: unlogged",
     "table: fillfactor",
     "table: computed column",
@@ -81,7 +81,9 @@ def metadatas(draw: Callable[[st.SearchStrategy[Any]], Any], want: Sequence[str]
             foreign_key(d, made, cells, tables)
     if d.maybe("sequence: standing alone", 10):
         columns.sequence(d)
-    if d.maybe("table: partitioned", 6):
+    if any(w.startswith(("partition: ", "partitioned by: ")) for w in d.want) or d.maybe(
+        "table: partitioned", 6
+    ):
         partitioned(d)
     schemas = {t.schema for t, _ in tables if t.schema} | {d.drawn.metadata.schema or "public"}
     if len({t.schema or "public" for t, _ in tables}) > 1:
@@ -157,15 +159,6 @@ def _made(
     attributes["__tablename__"] = name
     attributes["__table_args__"] = (*rest, {"schema": schema, **options})
     return type("Model", (base,), attributes).__table__  # type: ignore[no-any-return]
-
-
-def partitioned(d: Drawing) -> None:
-    """A partitioned table, which can have little of what others have."""
-    by = d.one(["LIST (part)", "HASH (part)", "LIST (lower(label))"])
-    columns_ = [sa.Column("part", sa.Integer(), nullable=d.chance(50)), sa.Column("label", sa.Text())]
-    made = sa.Table(d.name("parts"), d.drawn.metadata, *columns_, postgresql_partition_by=by)
-    if d.chance(50):
-        made.append_constraint(sa.CheckConstraint(made.c.part > 1, name=d.name("ck")))
 
 
 def primary_key(d: Drawing, others: list[Cell]) -> tuple[list[Cell], dict[str, Any]]:
@@ -317,6 +310,8 @@ def needs_of(fact: str) -> list[str]:
 
 
 _BESIDE = {
+    "partition: default": ("partitioned by: RANGE (day)",),
+    "partition: of a partition": ("partitioned by: RANGE (day)", "partition: default"),
     "default: sa.true()": ("type: boolean",),
     "default: func.now()": ("type: timestamp",),
     "default: next value": ("type: integer",),

@@ -11,7 +11,7 @@ from tests.laws.spelling import quoted
 _SYSTEM = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 _TABLES = f"""
 SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u', reloptions IS NOT NULL FROM pg_class c
-  JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND {_SYSTEM} ORDER BY 2, 3"""  # noqa: E501
+  JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND NOT relispartition AND {_SYSTEM} ORDER BY 2, 3"""  # noqa: E501
 _COLUMNS = """
 SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod), typname, typtype, attnotnull, attidentity, attgenerated,
        pg_get_expr(adbin, adrelid), col_description(attrelid, attnum),
@@ -40,8 +40,18 @@ SELECT nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamesp
  WHERE relkind = 'S' AND {_SYSTEM}
    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype IN ('a', 'i') AND refobjsubid > 0) ORDER BY 1, 2"""  # noqa: E501
 _PARTITIONED = (
-    "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'p'"
+    "SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+    " WHERE relkind = 'p' AND NOT relispartition ORDER BY 1, 2"
 )
+_PARTITIONS = """
+SELECT n.nspname, c.relname, m.nspname, p.relname, pg_get_expr(c.relpartbound, c.oid), pg_get_partkeydef(p.oid),
+       c.relkind = 'r', ARRAY(SELECT relname FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+                               WHERE indrelid = c.oid AND NOT relispartition ORDER BY 1)::text[],
+       ARRAY(SELECT conname FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c' AND conislocal
+                AND coninhcount = 0 ORDER BY 1)::text[]
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits ON inhrelid = c.oid
+  JOIN pg_class p ON p.oid = inhparent JOIN pg_namespace m ON m.oid = p.relnamespace
+ WHERE c.relispartition AND c.relkind IN ('r', 'p') ORDER BY 1, 2"""
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
@@ -137,12 +147,36 @@ class LiveTable:
         return [c for c in self.columns if c.name not in busy and not _mentions(texts, c.name)]
 
 
+@dataclass(frozen=True)
+class LivePartition:
+    """A partition; `key` is its parent's, `leaf` says that it has none below, `indexes` and `checks` are its own."""
+
+    schema: str
+    name: str
+    parent_schema: str
+    parent_name: str
+    bound: str
+    key: str
+    leaf: bool
+    indexes: tuple[str, ...]
+    checks: tuple[str, ...]
+
+    @property
+    def sql(self) -> str:
+        return quoted(self.schema, self.name)
+
+    @property
+    def parent(self) -> str:
+        return quoted(self.parent_schema, self.parent_name)
+
+
 @dataclass
 class Live:
     tables: list[LiveTable]
     enums: list[tuple[str, str, list[str], str | None]]
     sequences: list[tuple[str, str]]
     partitioned: list[tuple[str, str]]
+    partitions: list[LivePartition]
     # The names of parts that the models give themselves.
     named: frozenset[str] = frozenset()
     # Whether the models declare nothing NOT VALID.
@@ -191,6 +225,7 @@ def read(connection: psycopg.Connection[Any]) -> Live:
         [tuple(r) for r in connection.execute(_ENUMS.encode())],  # type: ignore[misc]
         [tuple(r) for r in connection.execute(_SEQUENCES.encode())],  # type: ignore[misc]
         [tuple(r) for r in connection.execute(_PARTITIONED.encode())],  # type: ignore[misc]
+        [LivePartition(*r) for r in connection.execute(_PARTITIONS.encode())],
     )
 
 

@@ -28,7 +28,16 @@ _OF_COLUMN = (
     "on_update",
     "invisible",
 )
-_OF_TABLE = ("comment", "unlogged", "options", "inherits")
+_OF_TABLE = (
+    "comment",
+    "unlogged",
+    "options",
+    "inherits",
+    "replica_identity",
+    "tablespace",
+    "access_method",
+    "clustered_on",
+)
 
 
 def with_made(
@@ -74,12 +83,13 @@ def made_anyway(path: ObjectPath, layer: Iterable[DeclaredMetadata], default_sch
 
 
 def without_missed(database: Catalog, declared: Declared) -> Catalog:
-    """The database less the objects that the models make and the scratch could not: nothing is known of those."""
+    """The database less what the models make and the scratch could not: nothing is known of it."""
     if declared.made is None or not declared.made.missed:
         return database
     missed = {(p.kind, _bare(p)) for p, _ in declared.made.missed}
     objects = {p: o for p, o in database.objects.items() if (p.kind, _bare(p)) not in missed}
-    return msgspec.structs.replace(database, objects=objects)
+    tables = {k: t for k, t in database.tables.items() if ("table", t.name) not in missed}
+    return msgspec.structs.replace(database, objects=objects, tables=tables)
 
 
 def without_leaned_on(database: Catalog, models: Catalog) -> Catalog:
@@ -145,7 +155,7 @@ def joined(plain: Table, made: Table) -> Table:
     if plain.primary_key is None and made.primary_key is not None:
         changes["primary_key"] = made.primary_key
     if plain.partition_of is None and made.partition_of is not None:
-        changes["partition_of"] = made.partition_of
+        changes |= {"partition_of": made.partition_of, "bound": made.bound}
     return msgspec.structs.replace(plain, **changes) if changes else plain
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from kedge.catalog import Catalog, Computed, ObjectPath, Sequence
 from kedge.compare.difference import Difference, Key, implied
+from kedge.compare.fold_descent import Descent
 from kedge.compare.fold_objects import ObjectRoots
 from kedge.compare.renames import columns_using
 from kedge.compare.texts import mentioned
@@ -31,6 +32,7 @@ def fold(differences: list[Difference], models: Catalog, database: Catalog) -> l
     """The same differences, sorted, each consequence pointing at its reason."""
     roots = _Roots(differences)
     beyond = ObjectRoots(differences, models, database)
+    descent = Descent(differences, models, database)
     folded = []
     for path, change in roots.values.items():
         enum = models.enums.get((path.schema or "", path.name or ""))
@@ -42,7 +44,11 @@ def fold(differences: list[Difference], models: Catalog, database: Catalog) -> l
             reasons[difference.key] = difference.implied_by
             folded.append(difference)
             continue
-        for reason in chain(roots.reasons(difference, models, database), beyond.reasons(difference)):
+        for reason in chain(
+            descent.reasons(difference),
+            roots.reasons(difference, models, database),
+            beyond.reasons(difference),
+        ):
             if not _follows(reason.key, difference.key, reasons):
                 reasons[difference.key] = reason.key
                 difference = implied(difference, reason)

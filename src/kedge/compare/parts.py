@@ -205,6 +205,7 @@ class PartComparison:
         yield from _plain(models, database, "nulls_not_distinct", bool)
         yield from _plain(models, database, "options", list)
         yield from _plain(models, database, "ignored", bool)
+        yield from _plain(models, database, "tablespace", None)
 
     def exclusion_facts(self, models: Exclusion, database: Any) -> Iterator[Fact]:
         facts = [

@@ -44,11 +44,9 @@ class TableComparison:
                 yield Difference(here.path, "presence", value(None), _words(here))
 
     def pair(self, models: Table, database: Table) -> Iterator[Difference]:
-        if models.kind != database.kind:
-            yield _said(models, database, "kind", models.kind, database.kind)
         for attribute, get in TABLE_FACTS:
-            told = attribute == "partitioning" and models.kind != database.kind
-            if (left := get(models)) != (right := get(database)) and not told:
+            left, right = get(models), get(database)
+            if left != right and not _told(attribute, models, database):
                 yield _said(models, database, attribute, left, right)
         yield from compare_columns(models, database, self.asking)
         parts = PartComparison(models, database, self.asking)
@@ -71,19 +69,29 @@ def _said(models: Table, database: Table, attribute: str, left: object, right: o
     return Difference(database.path, attribute, value(left), value(right), model_path=models.path)
 
 
+def _told(attribute: str, models: Table, database: Table) -> bool:
+    """Whether another fact says it already: only what is partitioned has a key, only a partition bounds."""
+    if attribute == "partitioning":
+        return models.kind != database.kind
+    return attribute == "partition-bound" and models.partition_of != database.partition_of
+
+
 def _options(table: Table) -> str | None:
     return ", ".join(f"{name}={value}" if value else name for name, value in table.options) or None
 
 
-def _partitioning(table: Table) -> str | None:
-    return f"partition of {'.'.join(table.partition_of)}" if table.partition_of else table.partitioning
-
-
 # What a table itself says, each as a value to show; None where it says nothing out of the ordinary.
 TABLE_FACTS: tuple[tuple[str, Callable[[Table], Any]], ...] = (
+    ("kind", lambda t: t.kind),
     ("comment", lambda t: t.comment or None),
     ("unlogged", lambda t: t.unlogged),
-    ("partitioning", _partitioning),
+    ("partitioning", lambda t: t.partitioning),
+    ("partition-of", lambda t: ".".join(t.partition_of) if t.partition_of else None),
+    ("partition-bound", lambda t: t.bound),
     ("inherits", lambda t: list(t.inherits) or None),
     ("options", _options),
+    ("replica-identity", lambda t: t.replica_identity),
+    ("tablespace", lambda t: t.tablespace),
+    ("access-method", lambda t: t.access_method),
+    ("clustered-on", lambda t: t.clustered_on),
 )

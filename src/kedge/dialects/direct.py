@@ -125,7 +125,18 @@ def direct_table(declared: DeclaredTable, key: TableKey, live: Table | None, sam
     )
 
 
-_STORED = ("partition_of", "unlogged", "partitioning", "inherits", "options")
+_STORED = (
+    "partition_of",
+    "bound",
+    "unlogged",
+    "partitioning",
+    "inherits",
+    "options",
+    "replica_identity",
+    "tablespace",
+    "access_method",
+    "clustered_on",
+)
 
 
 def direct_column(declared: DeclaredColumn, live: Column | None) -> Column:

@@ -195,6 +195,10 @@ def described_index(index, speller):
         answer["plain"] = bool(keys) and None not in keys
         answer["name"] = speller.name(index)
         answer["sql"] = _creation(index, answer["name"], speller)
+        place = options_of(index, speller.dialect.name).get("tablespace")
+        if place:
+            answer["tablespace"] = place
+            answer["sql"] = answer["sql"].replace(" TABLESPACE %s" % speller.preparer.quote(place), "", 1)
     except Exception as error:
         answer["error"] = failure(error)["reason"]
     return answer

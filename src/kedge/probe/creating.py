@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from . import beyond
 from .reasons import failure
+from .speller import kept
 
 _ALONE = re.compile(
     r"\s*(SAVEPOINT|RELEASE|ROLLBACK|COMMIT|BEGIN|START|END|SET\s+TRANSACTION)\b", re.IGNORECASE
@@ -232,7 +233,7 @@ class Creation:
         compiler = self.dialect.ddl_compiler(self.dialect, None)
         quote = self.dialect.identifier_preparer.quote
         name = self.dialect.identifier_preparer.format_table(table)
-        self.pieces.append([table.schema, str(table.name)])
+        self.pieces.append([table.schema, kept(table.name, self.dialect)])
         if not self._attempt("CREATE TABLE %s ()".__mod__, name):
             return
         add = "ALTER TABLE %s ADD " % name

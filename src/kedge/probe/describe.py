@@ -8,9 +8,9 @@ from sqlalchemy import schema
 
 from . import beyond, classes, places, types
 from .columns import described_column
-from .constraints import constraints_of, described_constraint, described_index
+from .constraints import constraints_of, described_constraint, described_index, options_of
 from .reasons import failure
-from .speller import Speller
+from .speller import Speller, kept
 
 
 def described_metadata(metadata, dialect, target, environment=None, tracked=True):
@@ -38,8 +38,8 @@ def _tables(metadata):
 
 def described_table(table, speller, mapped=()):
     answer = {
-        "schema": _text(table.schema),
-        "name": str(table.name),
+        "schema": table.schema and kept(table.schema, speller.dialect),
+        "name": kept(table.name, speller.dialect),
         "comment": table.comment,
         "prefixes": [str(p) for p in table._prefixes],
         "is_view": _is_view(table),
@@ -49,7 +49,12 @@ def described_table(table, speller, mapped=()):
         "renamed_from": renamed_from(table),
     }
     try:
-        answer["suffix"] = speller.ddl.post_create_table(table).strip()
+        suffix = "%s " % speller.ddl.post_create_table(table)
+        for option, clause in _PLACES.items() if speller.dialect.name == "postgresql" else ():
+            place = answer[option] = options_of(table, "postgresql").get(option)
+            for spelled in (speller.preparer.quote(place), place) if place else ():
+                suffix = suffix.replace("\n %s %s" % (clause, spelled), "")
+        answer["suffix"] = suffix.strip()
     except Exception as error:
         answer["error"] = failure(error)["reason"]
     lines = places.Lines(table, mapped, answer["place"])
@@ -57,6 +62,10 @@ def described_table(table, speller, mapped=()):
     answer["constraints"] = _parts(constraints_of(table), described_constraint, speller, lines)
     answer["indexes"] = _parts(sorted(table.indexes, key=_index_order), described_index, speller, lines)
     return answer
+
+
+# What a server may lack although nothing is wrong with the table: where its rows are kept, and how.
+_PLACES = {"tablespace": "TABLESPACE", "using": "USING"}
 
 
 def _placed_column(column, speller, lines):

@@ -53,6 +53,11 @@ class Speller:
                 self.dialect.max_identifier_length = limit
 
 
+def kept(name, dialect):
+    """A name as the server keeps it: PostgreSQL cuts what is too long, others refuse it."""
+    return shortened(str(name), dialect.max_identifier_length) if dialect.name == "postgresql" else str(name)
+
+
 def shortened(name, limit):
     """The name cut as the server cuts it: by bytes, at a character's edge."""
     return name.encode("utf-8")[:limit].decode("utf-8", "ignore")

@@ -148,7 +148,7 @@ _NOTICED = {
 
 @rule("table", "options")
 def options(d: Difference) -> Ruling:
-    """A table is stored in another way: fill factor, replica identity, engine and their like."""
+    """A table is stored in another way: fill factor, engine and their like."""
     models, database = d.models.value or "the default", d.database.value or "the default"
     binding = any(word in f"{models} {database}" for word in ("strict", "on conflict"))
     hurts = "rows that one side refuses come in on the other" if binding else "no result changes"
@@ -190,20 +190,6 @@ def unlogged(d: Difference) -> Ruling:
     )
 
 
-@rule("table", "partitioning")
-def partitioning(d: Difference) -> Ruling:
-    """A table is partitioned in another way, or is a partition itself."""
-    models, database = (_partitioned(v.value) for v in (d.models, d.database))
-    return Ruling(
-        "warning",
-        f"{subject(d)} is {models} in the models and {database} in the database:"
-        " queries by the declared key read every partition, and its unique keys obey other rules.",
-        "decide",
-        "Partitioning cannot be altered in place: declare what the database has, or move the rows.",
-        risk="high",
-    )
-
-
 @rule("table", "inherits")
 def inherits(d: Difference) -> Ruling:
     """A table inherits from another table on one side only."""
@@ -215,9 +201,3 @@ def inherits(d: Difference) -> Ruling:
         "decide",
         "Declare postgresql_inherits, or ALTER TABLE … [NO] INHERIT.",
     )
-
-
-def _partitioned(how: str | None) -> str:
-    if how is None:
-        return "not partitioned"
-    return how if how.startswith("partition of") else f"partitioned by {how}"

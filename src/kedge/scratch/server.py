@@ -19,6 +19,8 @@ from kedge.scratch.binaries import Install
 from kedge.scratch.lifeline import Lifeline
 from kedge.scratch.protocol import NoScratch
 
+OWN = "kedge"
+"""The `cluster_name` by which a server is known to be of our own making."""
 SUPERUSER = "postgres"
 PORT = 5432  # only a part of the socket's name: nothing listens on a network
 PATIENCE = 60.0
@@ -27,6 +29,7 @@ WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 SETTINGS = {
     "listen_addresses": "",
+    "cluster_name": OWN,
     "port": str(PORT),
     "unix_socket_permissions": "0700",
     # nothing here survives a crash, nor has to

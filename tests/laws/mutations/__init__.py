@@ -1,6 +1,15 @@
 """One mutation kind per fact of the catalog."""
 
-from tests.laws.mutations import columns, constraints, indexes, numbering, objects, renames
+from tests.laws.mutations import (
+    columns,
+    constraints,
+    indexes,
+    numbering,
+    objects,
+    partitions,
+    renames,
+    storage,
+)
 from tests.laws.mutations.mutation import MUTATIONS, Change, Mutation, Pick
 
 __all__ = [
@@ -13,5 +22,7 @@ __all__ = [
     "indexes",
     "numbering",
     "objects",
+    "partitions",
     "renames",
+    "storage",
 ]

@@ -71,7 +71,7 @@ def table_replaced_by_a_view(live: Live, pick: Pick) -> Change | None:
     return Change(("CREATE SCHEMA hidden", *sql, view), "table", table.schema, table.name, None)
 
 
-@mutation("table-kind", "Table.kind", "Table.partition_of", needs=("primary key: none", "type: integer"))
+@mutation("table-kind", "Table.kind", needs=("primary key: none", "type: integer"))
 def table_partitioned(live: Live, pick: Pick) -> Change | None:
     """By hand, with all that can be copied; its partitions are no tables of their own."""
     found = pick(
@@ -101,24 +101,6 @@ def table_partitioned(live: Live, pick: Pick) -> Change | None:
         "table",
         table.schema,
         table.name,
-        None,
-    )
-
-
-@mutation("table-partitioning", "Table.partitioning", needs=("table: partitioned",))
-def partitioning_changed(live: Live, pick: Pick) -> Change | None:
-    found = pick(live.partitioned)
-    if found is None:
-        return None
-    table, other = quoted(*found), quoted(found[0], "other")
-    return Change(
-        (
-            f"CREATE TABLE {other} (LIKE {table} INCLUDING ALL) PARTITION BY RANGE (part)",
-            f"DROP TABLE {table}",
-            f"ALTER TABLE {other} RENAME TO {quoted(found[1])}",
-        ),
-        "table",
-        *found,
         None,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -39,6 +39,15 @@ def table_renames(
             left.remove(table)
             right.remove(rename.database)
             yield rename
+
+
+def partition_renames(models: Iterable[Table], database: Iterable[Table]) -> Iterator[Rename[Table]]:
+    """Partitions of one table for the same rows: no two can stand beside each other."""
+    there: dict[object, Table] = {(o.partition_of, o.bound): o for o in database if o.partition_of}
+    for table in models:
+        if other := there.get((table.partition_of, table.bound)):
+            attribute: Literal["name", "schema"] = "name" if table.name != other.name else "schema"
+            yield Rename(table, other, "certain", (f"both are the partition {table.bound}",), attribute)
 
 
 def _candidates(table: Table, others: list[Table], referred: set[str]) -> list[Rename[Table]]:
@@ -104,5 +113,8 @@ def with_tables_renamed(catalog: Catalog, names: Mapping[TableKey, TableKey]) ->
             for k in table.foreign_keys
             for target in (names.get((k.target_schema, k.target_table), (k.target_schema, k.target_table)),)
         )
-        tables[schema, name] = msgspec.structs.replace(table, schema=schema, name=name, foreign_keys=keys)
+        parent = table.partition_of and names.get(table.partition_of, table.partition_of)
+        tables[schema, name] = msgspec.structs.replace(
+            table, schema=schema, name=name, foreign_keys=keys, partition_of=parent
+        )
     return msgspec.structs.replace(catalog, tables=tables)

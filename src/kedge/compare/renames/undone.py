@@ -14,7 +14,7 @@ from kedge.compare.renames.columns import column_renames, respellings, with_colu
 from kedge.compare.renames.parts import with_part_renamed
 from kedge.compare.renames.rename import Rename, name_difference
 from kedge.compare.renames.schemas import with_schemas_renamed
-from kedge.compare.renames.tables import referrers, table_renames, with_tables_renamed
+from kedge.compare.renames.tables import partition_renames, referrers, table_renames, with_tables_renamed
 from kedge.compare.renames.types import enum_renames, sequence_renames, with_enums_renamed
 
 T = TypeVar("T", Table, Enum, Sequence)
@@ -89,6 +89,7 @@ class Undone:
     def of_tables(self, database: Catalog) -> Catalog:
         missing, extra = _unmatched(self.models.tables, database.tables)
         missing = [t for t in missing if t.kind not in NOT_TABLES]
+        partitions = list(partition_renames(missing, extra.values()))
         extra = {
             key: t
             for key, t in extra.items()
@@ -98,6 +99,7 @@ class Undone:
             Rename(one, other, "certain", (hint.said,), "name" if one.name != other.name else "schema")
             for one, other, hint in self.hints.told(missing, extra)
         ]
+        told += [rename for rename in partitions if _is_new(rename, told)]
         missing = [t for t in missing if all(t is not r.models for r in told)]
         rest = [t for t in extra.values() if all(t is not r.database for r in told)]
         guessed = table_renames(missing, rest, referrers(self.models), referrers(database))

@@ -20,6 +20,7 @@ from kedge.dialects.postgresql.finish import finished
 from kedge.dialects.postgresql.ground import Ground
 from kedge.dialects.postgresql.names import clipped, quoted
 from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
+from kedge.dialects.postgresql.stored import kept_as_declared
 
 DeclaredPart: TypeAlias = DeclaredConstraint | DeclaredIndex
 
@@ -156,6 +157,7 @@ class _Building:
         table = read.tables.get(key)
         if table is None:
             return None
+        table = kept_as_declared(table, declared, self.live.profile)
         virtual = {clipped(c.name) for c in declared.columns if self.stored_instead(c)}
         if not virtual:
             return table

@@ -29,6 +29,7 @@ from kedge.catalog import (
 from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredTable, TypeRef
 from kedge.dialects.direct import Same, direct_constraint, direct_table
 from kedge.dialects.postgresql.names import clipped
+from kedge.dialects.postgresql.stored import kept_as_declared
 
 # https://www.postgresql.org/docs/current/datatype.html#DATATYPE-TABLE : the words models use, as the catalog says them.
 _WORDS = {
@@ -64,15 +65,26 @@ _CALLS = {
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\s+|.", re.DOTALL)
 
 
+OUT_OF_THE_ORDINARY = (
+    "partition_of",
+    "unlogged",
+    "inherits",
+    "options",
+    "replica_identity",
+    "tablespace",
+    "access_method",
+    "clustered_on",
+)
+
+
 def settled(declared: DeclaredTable, live: Table, profile: ServerProfile) -> bool:
     """Whether the two are certainly one; False says nothing."""
-    special = declared.error or declared.prefixes or declared.suffix.strip() or declared.is_view
-    stored = live.unlogged or live.options or live.inherits
+    elsewhere = declared.tablespace or declared.using
+    special = declared.error or declared.prefixes or declared.suffix.strip() or declared.is_view or elsewhere
     if (
         special
-        or stored
+        or any(getattr(live, field) for field in OUT_OF_THE_ORDINARY)
         or live.kind != "table"
-        or live.partition_of
         or (declared.comment or None) != live.comment
     ):
         return False
@@ -106,7 +118,7 @@ def known(declared: DeclaredTable, key: TableKey, live: Table | None, profile: S
     here = {c.name: c for c in live.columns} if live else {}
     sources = {c.name: c for c in declared.columns}
     columns = tuple(_spelled(c, sources[c.name], here.get(c.name), profile) for c in table.columns)
-    return msgspec.structs.replace(table, columns=columns)
+    return kept_as_declared(msgspec.structs.replace(table, columns=columns), declared, profile)
 
 
 def _spelled(column: Column, declared: DeclaredColumn, live: Column | None, profile: ServerProfile) -> Column:
@@ -303,7 +315,7 @@ def _indexes(declared: tuple[DeclaredIndex, ...], live: tuple[Index, ...]) -> bo
 
 def _index(declared: DeclaredIndex, live: Index) -> bool:
     """A btree on columns and on expressions in the server's own words, whose statement says nothing more."""
-    if declared.error or declared.sql is None or not declared.keys:
+    if declared.error or declared.sql is None or not declared.keys or declared.tablespace:
         return False
     simple = all(
         isinstance(k.column or k.expression, str)

@@ -18,6 +18,7 @@ from kedge.dialects.base import Question
 from kedge.dialects.benches import benches
 from kedge.dialects.postgresql import nodes, stand_ins, standing
 from kedge.dialects.postgresql.ground import LACKING, Ground
+from kedge.dialects.postgresql.likeness import read_alike
 from kedge.dialects.postgresql.names import clipped, quoted
 from kedge.dialects.postgresql.printed import PRINTERS, settle_printed
 from kedge.dialects.postgresql.queries import PIN
@@ -96,6 +97,7 @@ def ask(connection: Connection, questions: Iterable[Question], live: Catalog) ->
     ground = Ground(connection, live)
     ground.lay(live.profile.search_path)
     _pin(connection)
+    read_alike(connection, live.profile)
     columns = {
         key: {c.name: Sort(str(c.type), not c.nullable) for c in live.tables[key].columns}
         for key in {q.table for q in asked}

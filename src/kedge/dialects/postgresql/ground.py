@@ -9,6 +9,7 @@ import psycopg
 from kedge.catalog import Catalog, Note, TableKey
 from kedge.declared import DeclaredTable
 from kedge.dialects.postgresql import standing
+from kedge.dialects.postgresql.likeness import resemble
 from kedge.dialects.postgresql.names import clipped, quoted
 from kedge.dialects.postgresql.reader import Connection
 
@@ -88,6 +89,7 @@ class Ground:
     def lay(self, schemas: Iterable[str]) -> None:
         """Schemas and extensions as the audited database has them, and its search path."""
         profile = self.live.profile
+        resemble(self.connection, self.live)
         for schema in {profile.default_schema, *schemas}:
             self._run(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
         standing.register(self.connection)

@@ -1,7 +1,7 @@
 """Prints a catalog as the statements that make it: schemas, types, sequences, routines, tables, what stands on them.
 
 The order is the likely one; who runs the statements has to try again what was refused, for one may need a later one.
-What a catalog does not know is invented: the bounds of partitions, the server of a foreign table.
+What a catalog does not know is invented: the server of a foreign table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from kedge.catalog import Catalog, Column, Computed, Counter, Sequence, Table
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.printer_objects import literal, object_statements, of_kind, whole
-from kedge.dialects.postgresql.printer_parts import bound, collation, part_statements
+from kedge.dialects.postgresql.printer_parts import collation, part_statements
 from kedge.objects import (
     CompositeType,
     Domain,
@@ -90,7 +90,7 @@ def _table(table: Table, catalog: Catalog) -> str:
         tail.append(f"PARTITION BY {table.partitioning}")
     if kind == "FOREIGN TABLE":
         tail.append(f"SERVER {STAND_IN_SERVER}")
-    options = ", ".join(f"{n}={literal(v)}" for n, v in table.options if n != "replica identity")
+    options = ", ".join(f"{n}={literal(v)}" for n, v in table.options)
     if options:
         tail.append(f"WITH ({options})")
     unlogged = "UNLOGGED " if table.unlogged else ""
@@ -131,14 +131,10 @@ def _depth(table: Table, catalog: Catalog) -> int:
 
 
 def _attachments(tables: Iterable[Table], catalog: Catalog) -> Iterator[str]:
-    siblings: dict[tuple[str, str], int] = {}
     for table in tables:
-        parent = catalog.tables.get(table.partition_of) if table.partition_of else None
-        if parent is None:
-            continue
-        number = siblings[parent.schema, parent.name] = siblings.get((parent.schema, parent.name), -1) + 1
-        where = whole(parent.schema, parent.name)
-        yield f"ALTER TABLE {where} ATTACH PARTITION {whole(table.schema, table.name)} {bound(parent, number)}"
+        if table.partition_of is not None and table.partition_of in catalog.tables:
+            parent, own = whole(*table.partition_of), whole(table.schema, table.name)
+            yield f"ALTER TABLE {parent} ATTACH PARTITION {own} {table.bound}"
 
 
 def _of_view(table: Table) -> Iterator[str]:

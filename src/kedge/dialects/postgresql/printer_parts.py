@@ -1,16 +1,13 @@
-"""Prints what a table of a catalog has beside its columns: keys, constraints, indexes, its partitions' bounds."""
+"""Prints what a table of a catalog has beside its columns: keys, constraints, indexes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from kedge.catalog import Catalog, Exclusion, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.printer_objects import literal, whole
 
-_FIRST_KEY = re.compile(r'(?P<by>RANGE|LIST) \((?P<column>"(?:[^"]|"")+"|[\w$]+)(?P<more>[^()]*)')
-_PARTITIONS = 1000
 # A foreign key is kept by triggers, and switched off with them.
 _NOT_ENFORCED = """
 DO $kedge$ DECLARE one record; BEGIN
@@ -49,40 +46,17 @@ def part_statements(table: Table, catalog: Catalog) -> Iterator[str]:
         yield _index(index, table, catalog)
         if index.comment is not None:
             yield f"COMMENT ON INDEX {whole(table.schema, index.name or '')} IS {literal(index.comment)}"
-    if identity := dict(table.options).get("replica identity"):
-        said = f"USING INDEX {_identifying(table)}" if identity == "an index" else identity.upper()
+    if table.replica_identity:
+        word, _, own = table.replica_identity.partition(" ")
+        said = f"USING INDEX {quoted(own)}" if own else word.upper()
         yield f"ALTER TABLE {name} REPLICA IDENTITY {said}"
+    if table.clustered_on:
+        yield f"ALTER TABLE {name} CLUSTER ON {quoted(table.clustered_on)}"
 
 
 def collation(name: str, catalog: Catalog) -> str:
     schema, _, own = name.partition(".")
     return whole(schema, own) if own and schema in catalog.schemas else quoted(name)
-
-
-def bound(parent: Table, number: int) -> str:
-    """Some bound for a partition, unlike those of its siblings: which it has, a catalog does not say."""
-    if (parent.partitioning or "").startswith("HASH"):
-        return f"FOR VALUES WITH (MODULUS {_PARTITIONS}, REMAINDER {number})"
-    key = _FIRST_KEY.match(parent.partitioning or "")
-    if number == 0 or key is None:
-        return "DEFAULT"
-    column = parent.column(key["column"].strip('"').replace('""', '"'))
-    kind = str(column.type) if column else ""
-    low, high = _value(kind, number), _value(kind, number + 1)
-    if key["by"] == "LIST":
-        return f"FOR VALUES IN ({low})"
-    more = ", MINVALUE" * key["more"].count(",")
-    return f"FOR VALUES FROM ({low}{more}) TO ({high}{more})"
-
-
-def _value(kind: str, number: int) -> str:
-    if kind.startswith(("date", "timestamp")):
-        return literal(f"{1000 + number}-01-01")
-    if kind == "uuid":
-        return literal(f"{number:032x}")
-    if kind == "boolean":
-        return "true" if number % 2 else "false"
-    return literal(f"{100000 + number}" if "char" in kind or kind == "text" else str(number))
 
 
 def _columns(columns: Iterable[str]) -> str:
@@ -143,16 +117,3 @@ def _key(key: IndexKey, catalog: Catalog) -> str:
     if key.nulls_first != key.descending:
         words.append("NULLS FIRST" if key.nulls_first else "NULLS LAST")
     return " ".join(words)
-
-
-def _identifying(table: Table) -> str:
-    """An index that may identify rows: which one does, a catalog does not say."""
-    required = {c.name for c in table.columns if not c.nullable}
-    found = [u.name for u in table.uniques if required.issuperset(u.columns) and not u.deferrable]
-    found += [
-        i.name
-        for i in table.indexes
-        if i.unique and i.predicate is None and all(k.column in required for k in i.keys)
-    ]
-    found += [table.primary_key.name] if table.primary_key else []
-    return quoted(next((name for name in found if name), ""))

@@ -22,8 +22,10 @@ SET LOCAL lc_monetary = 'C';
 PROFILE = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_database(),
        coalesce(current_schema(), 'public'), current_schemas(false)::text[],
-       pg_encoding_to_char(d.encoding), d.datcollate
-  FROM pg_catalog.pg_database d WHERE d.datname = current_database()
+       pg_encoding_to_char(d.encoding), d.datcollate, s.spcname,
+       current_setting('TimeZone'), current_setting('DateStyle')
+  FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace s ON s.oid = d.dattablespace
+ WHERE d.datname = current_database()
 """
 
 EXTENSIONS = """
@@ -42,8 +44,11 @@ SELECT c.oid, c.relnamespace, c.relname, c.relkind, pc.relnamespace, pc.relname,
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
        ARRAY(SELECT h.inhparent::regclass::text FROM pg_catalog.pg_inherits h
               WHERE h.inhrelid = c.oid AND NOT c.relispartition ORDER BY h.inhseqno),
-       c.relreplident
+       CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
+       c.relreplident, s.spcname, m.amname
   FROM pg_catalog.pg_class c
+  LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
+  LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam AND c.relkind IN ('r', 'p')
   LEFT JOIN pg_catalog.pg_inherits i ON c.relispartition AND i.inhrelid = c.oid
   LEFT JOIN pg_catalog.pg_class pc ON pc.oid = i.inhparent
  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
@@ -88,10 +93,12 @@ SELECT i.indexrelid, i.indrelid, c.relname, am.amname, i.indisunique, i.indisval
        CASE WHEN i.indpred IS NOT NULL THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid) END,
        CASE WHEN i.indexprs IS NOT NULL THEN ARRAY(
            SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, false)
-             FROM generate_series(1, i.indnkeyatts) k WHERE i.indkey[k - 1] = 0 ORDER BY k) END
+             FROM generate_series(1, i.indnkeyatts) k WHERE i.indkey[k - 1] = 0 ORDER BY k) END,
+       s.spcname, i.indisreplident, i.indisclustered
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_am am ON am.oid = c.relam
+  LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
  WHERE c.relnamespace = ANY(%(namespaces)s::oid[])
 """
 

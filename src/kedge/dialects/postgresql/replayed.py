@@ -10,6 +10,7 @@ import psycopg
 
 from kedge.catalog import Catalog
 from kedge.dialects.postgresql.ground import Ground
+from kedge.dialects.postgresql.likeness import resemble
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection, pinned, read_now, read_profile
 from kedge.dialects.postgresql.rights import as_declared, lend_roles, take_roles_back
@@ -24,6 +25,7 @@ def lay_ground(connection: Connection, live: Catalog, *, whole: bool, roles: Map
         take_roles_back(connection, (role for role, there in roles.items() if not there))
         lend_roles(connection, (role for role, there in roles.items() if there))
     profile = live.profile
+    resemble(connection, live)
     path = tuple(s for s in profile.search_path if not s.startswith("pg_"))
     if profile.default_schema != USUAL or path not in ((USUAL,), ()):
         for schema in path:

@@ -1,0 +1,63 @@
+"""What is altered of a table is altered of its partitions and of the tables that inherit from it, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kedge.catalog import Catalog, ObjectPath, Table, TableKey
+from kedge.compare.difference import Difference
+
+# Said of one table alone.
+_OWN = frozenset({"comment", "name"})
+_NAME = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
+
+
+class Descent:
+    """The differences of ancestors, of which those of their descendants are consequences."""
+
+    def __init__(self, differences: Iterable[Difference], models: Catalog, database: Catalog) -> None:
+        self.parents = {**_parents(database), **_parents(models)}
+        self.of_table: dict[TableKey, list[Difference]] = {}
+        if self.parents:
+            for d in differences:
+                self.of_table.setdefault(_table(d.model_path or d.path), []).append(d)
+
+    def reasons(self, difference: Difference) -> Iterator[Difference]:
+        for ancestor in self.ancestors(_table(difference.model_path or difference.path)):
+            for one in self.of_table.get(ancestor, ()):
+                if _handed_down(one, difference):
+                    yield one
+
+    def ancestors(self, key: TableKey) -> Iterator[TableKey]:
+        for parent in self.parents.get(key, ()):
+            yield parent
+            yield from self.ancestors(parent)
+
+
+def _handed_down(one: Difference, other: Difference) -> bool:
+    """Whether a difference of the ancestor brings that of the descendant with it."""
+    if one.path.kind != other.path.kind or one.attribute != other.attribute:
+        return False
+    if one.path.kind == "table":
+        return one.attribute == "presence" and one.database.state == other.database.state == "missing"
+    if one.path.kind == "column":
+        same = one.path.name == other.path.name and one.database == other.database
+        return same and (one.attribute not in _OWN or one.names is not None)
+    return one.attribute not in _OWN and (one.models, one.database) == (other.models, other.database)
+
+
+def _table(path: ObjectPath) -> TableKey:
+    return path.schema or "", path.table or ""
+
+
+def _parents(catalog: Catalog) -> dict[TableKey, tuple[TableKey, ...]]:
+    return {key: own for key, table in catalog.tables.items() if (own := tuple(_above(table)))}
+
+
+def _above(table: Table) -> Iterator[TableKey]:
+    if table.partition_of is not None:
+        yield table.partition_of
+    for name in table.inherits:
+        schema, table_name = (quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(name))
+        yield schema, table_name
