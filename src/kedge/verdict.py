@@ -213,6 +213,8 @@ def _told(difference: Difference, message: str) -> str:
     for words, instead in (
         ("the models declare", "the revisions make"),
         ("in the models", "in the revisions"),
+        ("the models call", "the revisions call"),
+        ("the model's name", "that name"),
     ):
         message = message.replace(words, instead).replace(words.capitalize(), instead.capitalize())
     return message

@@ -10,14 +10,14 @@ import msgspec
 from kedge.auditing.doubted import cleared, without
 from kedge.auditing.ledger import Ledger
 from kedge.auditing.made import made_anyway, stands, with_made, without_leaned_on, without_missed
-from kedge.auditing.recorded import marked, recorded
+from kedge.auditing.recorded import Recorded, recorded
 from kedge.auditing.remembered import Remembered, lesson, plainly_beside
 from kedge.auditing.rights import with_rights_declared
 from kedge.auditing.scope import Scope
 from kedge.auditing.stubs import narrowed
 from kedge.auditing.targets import aimless
 from kedge.auditing.unjudged import known_models, unconfirmed, unsettled
-from kedge.catalog import Catalog, Object, ObjectPath, Table, TableKey, Value
+from kedge.catalog import Catalog, ObjectPath, Table, TableKey, Value
 from kedge.compare import Answers, Comparison, Difference, Hints, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
 from kedge.dialects import Dialect
@@ -208,11 +208,11 @@ class Comparing:
             database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={}, objects={})
             models = msgspec.structs.replace(models, enums={}, sequences={}, objects={})
         database = without_missed(narrowed(database, models, self.scope.stubs), self.declared)
-        told: Mapping[ObjectPath, Object] = {}
+        told = Recorded()
         if layer.first:
             tables_of_both = {*database.tables, *self.scope.tables}
             told = recorded(self.histories, models, database, self.live, tables_of_both)
-            models = msgspec.structs.replace(models, objects={**models.objects, **told})
+            models = told.beside(models)
         database = without_leaned_on(database, models)
         models, database = with_rights_declared(models, database, self.live, self.declared.made)
         self._seen[layer.number] = models, database
@@ -224,7 +224,7 @@ class Comparing:
             hints=self.hints,
             schemas=self.scope.renamed_schemas,
         )
-        return marked(found, told)
+        return told.marked(found)
 
     # -- what was found
 

@@ -190,4 +190,6 @@ def _more(plain: tuple[Any, ...], made: tuple[Any, ...]) -> list[Any]:
 
 
 def _unnamed(part: Any) -> Any:
-    return msgspec.structs.replace(part, name=None)
+    """Without what the server chose; a table made whole has no rows that a constraint could pass over."""
+    unchecked = {"validated": True} if hasattr(part, "validated") else {}
+    return msgspec.structs.replace(part, name=None, **unchecked)

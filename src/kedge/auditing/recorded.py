@@ -1,18 +1,53 @@
-"""What is beyond tables is often declared by the revisions alone: there they speak where the models are silent."""
+"""What models rarely declare, the revisions often do: there they speak where the models are silent."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
-from kedge.catalog import Catalog, Object, ObjectPath, TableKey
+from kedge.catalog import Catalog, Object, ObjectPath, Struct, Table, TableKey
 from kedge.compare import Comparison, Difference
 from kedge.history import History
 from kedge.objects import InstalledExtension, Schema, View
 
 # What a replay finds laid out.
 LAID_OUT = (Schema, InstalledExtension)
+# Facts of tables that only few models say; None where nobody does.
+_KEPT = ("replica_identity", "tablespace", "access_method", "clustered_on")
+_OF_EXTRAS = frozenset({"row-security", "rules"})
+_OF_PARTITIONS = frozenset({"presence", "name", "partition-of", "partition-bound"})
+
+
+class Recorded(Struct, frozen=True, gc=True):
+    """What the revisions say instead of the models: objects, tables with what they add, and which facts these are."""
+
+    objects: Mapping[ObjectPath, Object] = {}
+    tables: Mapping[TableKey, Table] = {}
+    facts: frozenset[tuple[ObjectPath, str]] = frozenset()
+
+    def beside(self, models: Catalog) -> Catalog:
+        return msgspec.structs.replace(
+            models,
+            objects={**models.objects, **self.objects},
+            tables={**models.tables, **self.tables},
+        )
+
+    def marked(self, comparison: Comparison) -> Comparison:
+        """The comparison in which differences from the revisions are known as such."""
+
+        def told(d: Difference) -> Difference:
+            path = d.model_path or d.path
+            if path.kind == "table" and d.attribute not in _OF_EXTRAS:
+                known = (path, d.attribute) in self.facts
+            else:
+                known = path in self.objects
+            return msgspec.structs.replace(d, traits=d.traits | {"of-history"}) if known else d
+
+        if not self.objects and not self.facts:
+            return comparison
+        return msgspec.structs.replace(comparison, differences=tuple(map(told, comparison.differences)))
 
 
 def recorded(
@@ -21,38 +56,71 @@ def recorded(
     database: Catalog,
     live: Catalog,
     tables: Collection[TableKey],
-) -> Mapping[ObjectPath, Object]:
-    """The objects that the revisions make at the database's own, that no model declares, and that are audited."""
+) -> Recorded:
+    """What the revisions made at the database's own, that no model declares, and that is audited."""
     found: dict[ObjectPath, Object] = {}
+    said: dict[TableKey, Table] = {}
+    facts: set[tuple[ObjectPath, str]] = set()
+    for catalog in _at_database(histories):
+        found |= _objects(catalog, models, database, live, tables)
+        for table, own in (*_kept(catalog, models), *_partitions(catalog, models, database)):
+            if (table.schema, table.name) not in said:
+                said[table.schema, table.name] = table
+                facts |= {(table.path, attribute) for attribute in own}
+    return Recorded(found, said, frozenset(facts))
+
+
+def _at_database(histories: Iterable[History]) -> Iterator[Catalog]:
     for history in histories:
-        if history.at_database is None or history.at_database >= len(history.steps):
+        if history.at_database is not None and history.at_database < len(history.steps):
+            yield history.steps[history.at_database].catalog
+
+
+def _objects(
+    recorded: Catalog, models: Catalog, database: Catalog, live: Catalog, tables: Collection[TableKey]
+) -> Iterator[tuple[ObjectPath, Object]]:
+    for path, one in recorded.objects.items():
+        if path in models.objects or isinstance(one, LAID_OUT):
             continue
-        for path, one in history.steps[history.at_database].catalog.objects.items():
-            if path in models.objects or isinstance(one, LAID_OUT):
-                continue
-            if isinstance(one, View) and (one.schema, one.name) in models.tables:
-                continue
-            elsewhere = path in live.objects and path not in database.objects
-            outside = path.schema is not None and path.schema not in database.schemas
-            foreign = path.table is not None and (path.schema or "", path.table) not in tables
-            if not (elsewhere or outside or foreign):
-                found[path] = one
-    return found
+        if isinstance(one, View) and (one.schema, one.name) in models.tables:
+            continue
+        elsewhere = path in live.objects and path not in database.objects
+        outside = path.schema is not None and path.schema not in database.schemas
+        foreign = path.table is not None and (path.schema or "", path.table) not in tables
+        if not (elsewhere or outside or foreign):
+            yield path, one
 
 
-def marked(comparison: Comparison, of_history: Collection[ObjectPath]) -> Comparison:
-    """The comparison in which differences from the revisions are known as such."""
-    if not of_history:
-        return comparison
-
-    def told(d: Difference) -> Difference:
-        if (d.model_path or d.path) not in of_history or (
-            d.path.kind == "table" and d.attribute not in _OF_EXTRAS
-        ):
-            return d
-        return msgspec.structs.replace(d, traits=d.traits | {"of-history"})
-
-    return msgspec.structs.replace(comparison, differences=tuple(map(told, comparison.differences)))
+def _kept(recorded: Catalog, models: Catalog) -> Iterator[tuple[Table, Collection[str]]]:
+    """Declared tables, kept as the revisions say where the models say nothing."""
+    for key, table in models.tables.items():
+        there = recorded.tables.get(key)
+        changes: dict[str, Any] = {
+            field: value
+            for field in _KEPT
+            if there is not None and getattr(table, field) is None and (value := getattr(there, field))
+        }
+        if changes:
+            yield msgspec.structs.replace(table, **changes), [f.replace("_", "-") for f in changes]
 
 
-_OF_EXTRAS = ("row-security", "rules")
+def _partitions(
+    recorded: Catalog, models: Catalog, database: Catalog
+) -> Iterator[tuple[Table, Collection[str]]]:
+    """Partitions of declared tables, with the database's columns: these follow from the parent."""
+    for key, table in recorded.tables.items():
+        if key in models.tables or not _below(table, recorded, models):
+            continue
+        here = database.tables.get(key)
+        if here is not None:
+            table = msgspec.structs.replace(here, partition_of=table.partition_of, bound=table.bound)
+        yield table, _OF_PARTITIONS
+
+
+def _below(table: Table | None, recorded: Catalog, models: Catalog) -> bool:
+    """Whether it is a partition of a declared table, or of such a partition."""
+    if table is None or table.partition_of is None:
+        return False
+    return table.partition_of in models.tables or _below(
+        recorded.tables.get(table.partition_of), recorded, models
+    )

@@ -31,6 +31,8 @@ def partition_of(d: Difference) -> Ruling:
             "Declare it as a partition, with the event that attaches it, or detach it.",
             "database",
         )
+    if "of-history" in d.traits and database is None:
+        return put_away(f"{name} is a partition of {models} in the revisions, and none in the database")
     instead = f"a partition of {database}" if database else "a table of its own"
     return Ruling(
         "error",
@@ -53,6 +55,16 @@ def partition_bound(d: Difference) -> Ruling:
         "decide",
         "Declare the database's bound, or detach the partition and attach it with the declared one.",
         risk="medium",
+    )
+
+
+def put_away(what: str) -> Ruling:
+    """A partition that only revisions declare may be gone on purpose."""
+    return Ruling(
+        "info",
+        f"{what}: old rows were put away, or new rows for it are refused.",
+        "decide",
+        "Leave it if a job puts old partitions away; make or attach it again if rows for it are still to come.",
     )
 
 

@@ -1,12 +1,15 @@
 """Tables and sequences: there or not, what kind, under which name."""
 
 from kedge.compare.difference import Difference
+from kedge.rules.partitions import put_away
 from kedge.rules.rule import Ruling, only_in_models, rule, subject, where
 
 
 @rule("table", "presence")
 def presence(d: Difference) -> Ruling:
     """A table is declared by no model, or a model's table is not in the database."""
+    if only_in_models(d) and "of-history" in d.traits:
+        return put_away(f"A revision makes {where(d)}, a partition, and the database has no such table")
     if only_in_models(d):
         return Ruling(
             "error",
