@@ -89,6 +89,10 @@ def _drop(case: Case) -> str | None:
     )
 
 
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
+
+
 def _narrowing(case: Case) -> str | None:
     d, data = case.difference, case.data
     if d.path.kind == "column" and d.attribute == "nullable" and d.models.value is False:
@@ -107,6 +111,8 @@ def _narrowing(case: Case) -> str | None:
         said = ", ".join(f"'{v}'" for v in gone)
         return f"Rows may have {said}: taking labels away hangs on whether any does." if gone else None
     models, database = str(d.models.value), str(d.database.value)
+    if "stored-alike" in d.traits:  # a word is changed, and no value with it
+        return None
     if holds(models, database) or data.rows == 0:
         return None
     if data.outside == 0:
@@ -118,7 +124,8 @@ def _narrowing(case: Case) -> str | None:
     if data.longest is not None:
         return f"The longest value has {data.longest} characters: {models} would cut it, or refuse."
     if holds(models, database) is None:
-        return f"Not every {database} is a {models}: it hangs on what the rows hold, and how they are to be converted."
+        unlike = f"Not every {database} is {_a(models)}"
+        return f"{unlike}: it hangs on what the rows hold, and how they are to be converted."
     return (
         f"Whether all rows fit {models} is not known (--probe-data counts): changing the type hangs on that."
     )

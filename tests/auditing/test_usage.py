@@ -172,9 +172,9 @@ CLAIMED = """
 """
 
 
-def audited(tmp_path: Path, code: str) -> Report:
+def audited(tmp_path: Path, code: str, more: str = "") -> Report:
     (tmp_path / "pyproject.toml").write_text("")
-    (tmp_path / "models.py").write_text(textwrap.dedent(MODELS))
+    (tmp_path / "models.py").write_text(textwrap.dedent(MODELS + more))
     (tmp_path / "service.py").write_text(textwrap.dedent(code))
     with sqlite3.connect(tmp_path / "live.sqlite") as connection:
         connection.executescript(TABLES)
@@ -213,3 +213,21 @@ def test_an_ignore_beside_the_use_is_followed(tmp_path: Path) -> None:
     (finding,) = decide([report])[0].findings
     assert finding.suppressed is not None
     assert finding.suppressed.reason == "the importer sets it"
+
+
+def test_sql_that_names_a_declared_table_adds_nothing_to_its_absence(tmp_path: Path) -> None:
+    """The table is missing, at the model's line: statements that name it are no second finding, and no origin."""
+    code = """
+        from sqlalchemy import text
+        STATEMENT = text("SELECT missing_tables.id FROM missing_tables")
+    """
+    extra = """
+    class Missing(Base):
+        __tablename__ = "missing_tables"
+        id: Mapped[int] = mapped_column(primary_key=True)
+    """
+    report = audited(tmp_path, code, extra)
+    found = [(f.rule, f.object.table) for f in report.findings if f.object.table == "missing_tables"]
+    assert found == [("table-presence", "missing_tables")]
+    (finding,) = [f for f in report.findings if f.rule == "table-presence"]
+    assert [o.path for o in finding.origins.models] == ["models.py"]

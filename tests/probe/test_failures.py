@@ -31,6 +31,10 @@ FAILURES = {
     "syntax": ("x = 1\nclass :", "cannot parse it: invalid syntax at {models}:2"),
     "import": ("\nimport no_such_library", "No module named 'no_such_library' at {models}:2"),
     "error": ("def f():\n    return 1 / 0\nf()", "ZeroDivisionError: division by zero at {models}:2"),
+    "error-for-error": (
+        "try:\n    open('/no/such/key')\nexcept OSError:\n    raise SystemExit(1)",
+        "sys.exit(1) at {models}:4 (after FileNotFoundError: [Errno 2] No such file or directory",
+    ),
     "interrupt": ("\nraise KeyboardInterrupt", "KeyboardInterrupt at {models}:2"),
 }
 

@@ -116,6 +116,18 @@ def test_many_tables_that_differ_in_a_fact_of_the_table_have_models() -> None:
     assert "t3.table" not in said
 
 
+def test_an_enum_of_hundreds_of_labels_is_cut() -> None:
+    labels = ", ".join(f"'label_{number}'" for number in range(300))
+    found = samples.finding(
+        "column-type", "t", "c", samples.value("character varying(9)", f"Enum({labels})"),
+        samples.value("text"), message="of another type",
+    )  # fmt: skip
+    said = text(samples.report(found))
+    assert "label_1'" in said
+    assert "label_299" not in said
+    assert "label_299" in text(samples.report(found), verbose=True)
+
+
 def test_five_hundred_findings_can_be_read() -> None:
     report = samples.five_hundred()
     assert len(report.findings) >= 500

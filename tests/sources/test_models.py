@@ -419,3 +419,27 @@ def test_values_whose_class_keeps_no_module_name(tmp_path: Path, scratch_url: st
     """
     write(tmp_path, app=joined(MODELS, proxy))
     assert read(tmp_path, "app:metadata", scratch=scratch_url).metadata
+
+
+def test_tables_that_env_py_hands_over_to_another_metadata_are_tracked(
+    tmp_path: Path, scratch_url: str
+) -> None:
+    """Two bases, one list for Alembic: env.py puts the second one's tables into the first one's metadata."""
+    code = """
+        for table in other.sorted_tables:
+            metadata._add_table(table.name, table.schema, table)
+        run(create_engine(config.get_main_option("sqlalchemy.url")).connect())
+    """
+    mapped = """
+        from sqlalchemy.orm import registry
+        class Untracked:
+            pass
+        registry(metadata=other).map_imperatively(
+            Untracked, Table("mapped", other, Column("id", Integer, primary_key=True))
+        )
+    """
+    write_alembic(tmp_path, joined(HEAD, RUN, code), models=joined(MODELS, mapped))
+    declared = read(tmp_path, scratch=scratch_url)
+    (metadata,) = declared.metadata
+    assert metadata.tracked
+    assert [c.name for t in metadata.tables if t.name == "mapped" for c in t.classes] == ["Untracked"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -50,10 +50,20 @@ def _about_code(kind: str) -> Account:
     return Account(cause, SideValue("not-read"), SideValue("not-read"))
 
 
+def _less_absent(
+    statements: list[Difference], lines: dict[ObjectPath, tuple[Origin, ...]], known: Sequence[Difference]
+) -> tuple[list[Difference], dict[ObjectPath, tuple[Origin, ...]]]:
+    """Less those of what the models declare and the database lacks: that is found already, at the model's line."""
+    absent = {d.path for d in known if d.attribute == "presence" and d.database.state == "missing"}
+    kept = {path: origins for path, origins in lines.items() if path not in absent}
+    return [d for d in statements if d.path not in absent], kept
+
+
 def coded(side: CodeSide, differences: Iterable[Difference], rows: Mapping[TableKey, int]) -> Coded:
+    differences = tuple(differences)
     models, origins, implied = model_differences(side, {d.key: d for d in differences}, rows)
     uses, places = usage_differences(side)
-    statements, lines = statement_differences(side)
+    statements, lines = _less_absent(*statement_differences(side), differences)
     problems = tuple(
         f"{path}{f':{line}' if line else ''} cannot be parsed: {reason}"
         for path, line, reason in side.code.problems

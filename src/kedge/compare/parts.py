@@ -319,11 +319,22 @@ class PartComparison:
                 model_path=self.models.path.part(kind, models.name) if models is not None else None,
                 refs=tuple(sorted(refs)),
                 confirmed=fact.confirmed,
-                traits=_traits(given) | ({"twice"} if twin else set()),
+                traits=_traits(given) | ({"twice"} if twin else set()) | self.kept_apart(fact, models),
                 confidence="likely" if changed else "certain",
                 evidence=_evidence(changed) if fact.attribute == "name" else _twice(twin),
             )
         )
+
+    def kept_apart(self, fact: Fact, models: Any) -> set[str]:
+        """Whether a key of the database's keeps rows apart that the missing primary key would."""
+        if fact.attribute != "presence" or fact.database is not None or not isinstance(models, PrimaryKey):
+            return set()
+        filled = {c.name for c in self.database.columns if not c.nullable} & set(models.columns)
+        keys: list[tuple[str | None, ...]] = [u.columns for u in self.database.uniques]
+        keys += [
+            _key_columns(i) for i in self.database.indexes if i.unique and i.valid and i.predicate is None
+        ]
+        return {"kept-apart"} if any(columns and filled.issuperset(columns) for columns in keys) else set()
 
     def unknown_facts(self, models: Any) -> None:
         texts = [getattr(models, "expression", None), getattr(models, "predicate", None)]

@@ -17,7 +17,7 @@ def mapped_classes(metadata):
     found = {}
     for mapper in all_mappers():
         table = mapper.local_table
-        if getattr(table, "metadata", None) is metadata:
+        if table is not None and metadata.tables.get(getattr(table, "key", None)) is table:
             found.setdefault(table, []).append(mapper.class_)
     for classes in found.values():
         classes.sort(key=lambda c: (len(c.__mro__), c.__module__, c.__qualname__))

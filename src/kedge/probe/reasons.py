@@ -100,6 +100,16 @@ def reason_of(error):
     return "%s: %s" % (type(error).__name__, text[:600]) if text else type(error).__name__
 
 
+def _before(error):
+    """What was raised first, where a project answers one error with another that says less."""
+    first = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if first is None or missing_variables(error) or isinstance(error, (SyntaxError, ImportError)):
+        return ""
+    text = " ".join(str(first).split())
+    told = not text or text[:100] in " ".join(str(error).split())
+    return "" if told else " (after %s)" % reason_of(first)
+
+
 def failure(error):
     """The error as the answer's `error`."""
     reason = reason_of(error)
@@ -107,7 +117,7 @@ def failure(error):
     variables = missing_variables(error)
     return {
         "kind": kind_of(error, variables),
-        "reason": "%s at %s" % (reason, spelled_place(place)) if place else reason,
+        "reason": (("%s at %s" % (reason, spelled_place(place))) if place else reason) + _before(error),
         "place": place,
         "variables": variables,
     }

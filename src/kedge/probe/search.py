@@ -106,8 +106,13 @@ def others(tracked, revisions_folder=None):
     return [
         (m, best.get(i) or _by_place(m))
         for i, m in found.items()
-        if m.tables and i not in known and not _of_versions(m)
+        if m.tables and i not in known and not _of_versions(m) and not _handed_over(m, tracked)
     ]
+
+
+def _handed_over(metadata, tracked):
+    """Whether env.py put all its tables into the metadata it passes on."""
+    return all(any(m.tables.get(table.key) is table for m in tracked) for table in metadata.tables.values())
 
 
 def _paths(metadata):

@@ -15,6 +15,8 @@ from kedge.report.fold import Entry
 
 # the room that "models" and "database" take before a value
 LABEL = 10
+# how much of the author's spelling is shown: an enum may have hundreds of labels
+WRITTEN = 240
 COLORS = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
 # lines longer than this are hard to follow, however wide the terminal
 WIDEST = 120
@@ -111,7 +113,10 @@ class Painter:
         )
         written = finding.values.models.written
         if written and _loose(written) != _loose(models):
-            left.append(f"  {self.plain(' '.join(written.split()))}", DIM)
+            said = " ".join(written.split())
+            if len(said) > WRITTEN and not self.look.verbose:
+                said = f"{said[:WRITTEN].rstrip()}…"
+            left.append(f"  {self.plain(said)}", DIM)
         half = (self.width - self.gutter - 3) // 2 - LABEL
         if left.cell_len > half or right.cell_len > half:
             return [*self.labelled("models", left), *self.labelled("database", right)]

@@ -56,18 +56,35 @@ def name(d: Difference) -> Ruling:
     )
 
 
+# Texts without a length, where a type is no more than a word.
+_UNBOUNDED = {"TEXT", "VARCHAR", "CHAR", "CLOB", "NVARCHAR", "NCHAR"}
+
+
+def _stored_alike(d: Difference, models: str, database: str) -> Ruling:
+    """Where a type is a word, from which follows how a value is stored and nothing else."""
+    said = f"{where(d)} is {models} in the models and {database} in the database"
+    if {models, database} <= _UNBOUNDED:
+        return Ruling(
+            "info",
+            f"{said}: two words for one type here.",
+            "ignore",
+            "Nothing hangs on it; let the model follow where the word is in the way.",
+            "database",
+        )
+    return Ruling(
+        "warning",
+        f"{said}, which stores both alike and checks neither: rows that only one of the two allows come in unseen.",
+        "decide",
+        "Declare the type the rows have, on both sides.",
+    )
+
+
 @rule("column", "type")
 def type_(d: Difference) -> Ruling:
     """A column's type differs."""
     models, database = str(d.models.value), str(d.database.value)
     if "stored-alike" in d.traits:
-        return Ruling(
-            "warning",
-            f"{where(d)} is {models} in the models and {database} in the database, which stores both alike and"
-            " checks neither: rows that only one of the two allows come in unseen.",
-            "decide",
-            "Declare the type the rows have, on both sides.",
-        )
+        return _stored_alike(d, models, database)
     fits = holds(database, models)
     if fits is None:
         return Ruling(

@@ -7,6 +7,15 @@ from kedge.rules.rule import Ruling, both, only_in_models, rule, subject
 @rule("primary-key", "presence")
 def key_presence(d: Difference) -> Ruling:
     """A table has a primary key on one side only."""
+    if "kept-apart" in d.traits:
+        return Ruling(
+            "warning",
+            f"{d.path.table} has no primary key in the database; another unique key keeps its rows apart,"
+            " and what asks for a primary key (replication, tools) finds none.",
+            "write-revision",
+            "Add the primary key with a revision: there can be no duplicates.",
+            "models",
+        )
     if only_in_models(d):
         return Ruling(
             "error",
