@@ -154,7 +154,7 @@ def _key(case: Case) -> str | None:
 def _meant(case: Case) -> Advice:
     account, ruling = case.account, case.ruling
     own = Advice(ruling.truth, ruling.action, ruling.advice, ruling.risk)
-    if account is None:
+    if account is None or "twice" in case.difference.traits:
         return own
     by_cause = _BY_CAUSE.get(account.cause.kind)
     return by_cause(case, own) if by_cause is not None else own

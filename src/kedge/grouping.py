@@ -134,7 +134,7 @@ _WHOLE = {
     "unmigrated-model": "{number} facts are as the models say in no revision",
     "never-migrated": "{number} objects were declared without a revision",
     "model-removed": "{number} objects lost their models, and no revision drops them",
-    "model-not-loaded": "{number} tables are declared in modules that nothing imports",
+    "model-not-loaded": "{number} tables are declared in modules that env.py does not load",
     "metadata-not-tracked": "{number} tables are declared on a metadata that env.py does not pass on",
 }
 

@@ -42,3 +42,32 @@ def test_it_is_called_what_it_is(postgres: Scratch, sql: str, words: str) -> Non
         report = audit(metadatas, corpus.plain(url), scratch=postgres)
     (finding,) = report.findings
     assert words in finding.message
+
+
+def test_of_three_the_declared_one_is_named_and_all_but_it_are_to_go(postgres: Scratch) -> None:
+    """The extra ones come first by name, and the declared one bears no name in the models."""
+    sql = "".join(
+        f"ALTER TABLE users ADD CONSTRAINT {name} FOREIGN KEY (team_id) REFERENCES teams;"
+        for name in ("a_again", "b_again")
+    )
+    case = corpus.Case(file="twice", name="thrice", models=MODELS, expect=(), sql=sql)
+    with postgres.database() as url:
+        metadatas = corpus.metadata_of(case)
+        corpus.build(case, url, metadatas)
+        report = audit(metadatas, corpus.plain(url), scratch=postgres)
+    assert [f.object.name for f in report.findings] == ["a_again", "b_again"]
+    for finding in report.findings:
+        assert "there twice (users_team_id_fkey is the same but for its name)" in finding.message
+        assert finding.advice.action == "write-revision"
+
+
+def test_of_two_that_nobody_declares_one_is_extra_and_the_other_is_it_twice(postgres: Scratch) -> None:
+    sql = "CREATE INDEX one ON users (team_id); CREATE INDEX two ON users (team_id);"
+    case = corpus.Case(file="twice", name="pair", models=MODELS, expect=(), sql=sql)
+    with postgres.database() as url:
+        metadatas = corpus.metadata_of(case)
+        corpus.build(case, url, metadatas)
+        report = audit(metadatas, corpus.plain(url), scratch=postgres)
+    one, two = report.findings
+    assert "in the database only" in one.message
+    assert "there twice (one is the same but for its name)" in two.message

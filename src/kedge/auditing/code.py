@@ -15,6 +15,7 @@ from kedge.causes.account import Unloaded
 from kedge.compare import Difference
 from kedge.compare.difference import Key
 from kedge.declared import Declared, DeclaredTable
+from kedge.sources.code.files import purpose_of
 from kedge.sources.code.values import Code, CodeTable
 
 _MARKS = ("pyproject.toml", "setup.py", "requirements.txt", "alembic.ini", "Pipfile", "package.json")
@@ -135,6 +136,12 @@ class CodeSide:
             if known and key not in self.live.hidden and self.of_this_project(table):
                 yield table, key
 
+    def importing(self, table: CodeTable) -> tuple[str, ...]:
+        """Who imports it all the same, in words."""
+        files = sorted(path for path in _importers(self, table) if purpose_of(path) == "models")
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        return (f"{files[0]}{more} import{'' if more else 's'} it",) if files else ()
+
     def where_to_import(self, table: CodeTable) -> str:
         """The statement that would load a module, and the file it belongs in."""
         statement = f"import {table.module}"
@@ -197,7 +204,7 @@ def model_differences(
             "not-loaded",
             Value("value", f"{declaration.owner} in {declaration.path}"),
             Value("value", _words(live)) if live else MISSING,
-            evidence=(side.where_to_import(declaration),),
+            evidence=(side.where_to_import(declaration), *side.importing(declaration)),
         )
         if any(one.path == said.path for one in found):
             continue
@@ -222,7 +229,7 @@ def unloaded(side: CodeSide) -> dict[TableKey, Unloaded]:
     return {
         key: Unloaded(
             "model-not-loaded",
-            f"{table.owner} declares it at {table.path}:{table.line}, and nothing imports that module",
+            f"{table.owner} declares it at {table.path}:{table.line}, and env.py does not load that module",
         )
         for table, key in side.not_loaded
     }

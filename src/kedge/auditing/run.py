@@ -215,7 +215,7 @@ class Audit:
             behind, passed = sequences_behind(dialect, connection, set(self.audited))
             if passed:
                 self.note("not-read", f"{passed} sequences were not compared with their columns: locked")
-            self.ledger.add(numbering.differences(behind))
+            self.ledger.add(numbering.differences(behind, self.ledger.differences.values()))
 
     # -- why
 

@@ -315,7 +315,7 @@ class _Teller:
 _SENTENCES: dict[Kind, str] = {
     "pending-revision": "The models are ahead on purpose: {revision} makes it so, and this database has not run it.",
     "applied-by-hand": "Somebody did by hand what {revision} is still to do: the next upgrade runs into it.",
-    "model-not-loaded": "Its model is declared, and nothing imports the module.",
+    "model-not-loaded": "Its model is declared, and env.py does not load the module.",
     "metadata-not-tracked": "Its model is declared on a metadata that env.py does not pass to Alembic.",
     "model-removed": "It was made by {revision}, and its model was taken out of the code; no revision drops it.",
     "out-of-band": "No revision ever made it: it was made in the database itself.",

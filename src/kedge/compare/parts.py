@@ -285,28 +285,37 @@ class PartComparison:
                 self.add(models, database, fact)
         for part in pairing.only_models:
             self.presence(part, None)
-        for part in pairing.only_database:
-            self.presence(None, part)
+        for number, part in enumerate(pairing.only_database):
+            extra = [id(p) for p in pairing.only_database]
+            self.presence(None, part, self.twin(part, extra[:number], extra[number:]))
 
-    def twin(self, part: Any) -> str | None:
-        """Another part of the database's table that is the same but for its name."""
-        for other in getattr(self.database, FIELDS.get(type(part), ""), ()):
-            if other is not part and _nameless(other) == _nameless(part):
-                return other.name  # type: ignore[no-any-return]
-        return None
+    def twin(self, part: Any, before: list[int], after: list[int]) -> str | None:
+        """Another part of the table that is the same but for its name: a declared one, else one said before."""
+        same = [
+            p
+            for p in getattr(self.database, FIELDS.get(type(part), ""), ())
+            if id(p) not in after and _nameless(p) == _nameless(part)
+        ]
+        return min(same, key=lambda p: id(p) in before).name if same else None
 
-    def presence(self, models: Any, database: Any) -> None:
+    def presence(self, models: Any, database: Any, twin: str | None = None) -> None:
         fact = Fact("presence", models and part_words(models), database and part_words(database))
-        self.add(models, database, fact)
+        self.add(models, database, fact, twin=twin)
 
     def add(
-        self, models: Any, database: Any, fact: Fact, kind: str | None = None, *, changed: bool = False
+        self,
+        models: Any,
+        database: Any,
+        fact: Fact,
+        kind: str | None = None,
+        *,
+        changed: bool = False,
+        twin: str | None = None,
     ) -> None:
         part = database if database is not None else models
         kind = kind or KINDS[type(part)]
         named = models is not None and database is not None and models.name not in (None, database.name)
         given = [p for p in (models, database) if p is not None]
-        twin = self.twin(database) if fact.attribute == "presence" and models is None else None
         refs = {self.models.path.part("column", c) for p in given for c in _columns_of(p)}
         refs |= {r for p in given if isinstance(p, ForeignKey) for r in _target_refs(p)}
         self.differences.append(

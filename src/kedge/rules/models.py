@@ -8,20 +8,21 @@ from kedge.rules.rule import Ruling, rule
 
 @rule("model", "not-loaded")
 def not_loaded(d: Difference) -> Ruling:
-    """A model stands in the source, and nothing imports it."""
+    """A model stands in the source, and env.py does not load it."""
     load = d.evidence[0] if d.evidence else "import its module in env.py"
+    others = f" (only {d.evidence[1]})" if len(d.evidence) > 1 else ""
     if d.database.state == "missing":
         return Ruling(
             "warning",
-            f"{d.models.value} declares {d.path.table}, nothing imports it, and the database has no such table:"
-            " code that uses it fails.",
+            f"{d.models.value} declares {d.path.table}, env.py does not load it{others},"
+            " and the database has no such table: code that uses it fails.",
             "decide",
             f"If it is meant, {load}, and create the table with a revision; else delete the model.",
         )
     return Ruling(
         "warning",
-        f"{d.models.value} declares {d.path.table}, and nothing imports it: Alembic knows no model of the table,"
-        " and autogenerate would propose to drop it.",
+        f"{d.models.value} declares {d.path.table}, and env.py does not load it{others}: Alembic knows no model"
+        " of the table, and autogenerate would propose to drop it.",
         "load-module",
         f"Let it be loaded: {load}.",
         "database",
