@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -46,7 +47,7 @@ def run_sql(url: str, sql: str) -> None:
 
 
 def dump(url: str) -> str:
-    """How every table, view, sequence and trigger was made, without the counters."""
+    """How every table, view, sequence, trigger and routine was made, without the counters."""
     made = []
     with connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT @@collation_database")
@@ -56,6 +57,11 @@ def dump(url: str) -> str:
             word = {"VIEW": "VIEW", "SEQUENCE": "SEQUENCE"}.get(kind, "TABLE")
             cursor.execute(f"SHOW CREATE {word} `{name}`")
             made.append(re.sub(r" AUTO_INCREMENT=\d+", "", cursor.fetchone()[1]))
+        for of, place in (("triggers", "trigger_schema"), ("routines", "routine_schema")):
+            cursor.execute(f"SELECT * FROM information_schema.{of} WHERE {place} = DATABASE()")
+            made += [
+                " ".join(str(x) for x in row if not isinstance(x, datetime)) for row in cursor.fetchall()
+            ]
     return "\n".join(made)
 
 

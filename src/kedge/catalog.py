@@ -349,7 +349,8 @@ class Catalog(Struct, frozen=True, gc=True):
 
     `prelude` are statements that make what tables may lean on: the database's own types and functions.
     `hidden` are tables that are there and cannot be read, and why; `partial` are schemas of which the role sees
-    only some tables, and why. `unseen` says in sentences what this way of reading cannot see at all.
+    only some tables, and why. `veiled` are objects beyond tables that the role may not see, and why: a path without a
+    name stands for all of its kind in a schema. `unseen` says in sentences what this way of reading cannot see at all.
     """
 
     profile: ServerProfile
@@ -362,6 +363,7 @@ class Catalog(Struct, frozen=True, gc=True):
     hidden: Mapping[TableKey, str] = {}
     partial: Mapping[str, str] = {}
     unseen: tuple[str, ...] = ()
+    veiled: tuple[tuple[ObjectPath, str], ...] = ()
 
 
 class Note(Struct, frozen=True):

@@ -62,7 +62,8 @@ class Routine(Object, frozen=True):
 class Trigger(Object, frozen=True):
     """A trigger of a table or view. `level` is "row" or "statement"; `transitions` name its transition tables.
 
-    `function` is called with `arguments`, or `body` is run, where triggers have statements of their own.
+    `function` is called with `arguments`, or `body` is run, where triggers have statements of their own. `follows` is
+    the trigger of the same moment that fires before it, where there is an order.
     `enabled` says when it fires: "always", "replica", "disabled", or None where
     it fires as triggers do. `constraint` says how it is deferred, where it is a constraint trigger.
     """
@@ -81,6 +82,7 @@ class Trigger(Object, frozen=True):
     constraint: str | None = None
     transitions: Pairs = ()
     body: str = ""
+    follows: str | None = None
     comment: str | None = None
 
     @property

@@ -31,7 +31,8 @@ PACKAGE = Path(catalog.__file__).parent
 TITLES = {"postgresql": "PostgreSQL", "mysql": "MariaDB", "sqlite": "SQLite"}
 # Facts and rules of what a database does not have. What is neither here nor filled by its reader is "not read".
 HAS_NONE = {
-    "postgresql": ("Column.on_update", "Column.invisible", "Column.affinity", "IndexKey.length", "Index.ignored"),
+    "postgresql": ("Column.on_update", "Column.invisible", "Column.affinity", "IndexKey.length", "Index.ignored",
+                   "Trigger.follows"),
     "mysql": (
         "Catalog.enums", "Enum.*", "Exclusion.*", "Table.exclusions", "Table.inherits", "Table.partition_of",
         "Table.unlogged", "*.deferrable", "*.initially_deferred", "*.include", "*.nulls_not_distinct",
@@ -41,7 +42,7 @@ HAS_NONE = {
         "Identity.sequence", "materialized-view-*", "Policy.*", "Extras.*", "Domain.*", "CompositeType.*",
         "Statistics.*", "Publication.*", "EventTrigger.*", "InstalledExtension.*", "View.comment", "View.kind",
         "Routine.leakproof", "Routine.parallel", "Routine.strict", "Trigger.enabled", "Trigger.function",
-        "Trigger.comment",
+        "Trigger.comment", "Routine.volatility", "Routine.settings",
     ),
     "sqlite": (
         "Catalog.enums", "Catalog.sequences", "Counter.*", "Enum.*", "Exclusion.*", "Sequence.*", "*.comment",
@@ -53,7 +54,7 @@ HAS_NONE = {
         "Table.partitioning", "Table.schema", "Table.unlogged",
         "materialized-view-*", "Policy.*", "Extras.*", "Domain.*", "CompositeType.*", "Statistics.*",
         "Publication.*", "EventTrigger.*", "InstalledExtension.*", "Routine.*", "Grant.*", "Schema.*",
-        "View.kind", "View.options", "Trigger.enabled", "Trigger.function",
+        "View.kind", "View.options", "Trigger.enabled", "Trigger.function", "Trigger.follows",
     ),
 }  # fmt: skip
 HEAD = """# Limits

@@ -151,6 +151,7 @@ ABOUT_THE_READING = {
     "Catalog.partial",
     "Catalog.unseen",
     "Catalog.objects",
+    "Catalog.veiled",
 }
 # Facts PostgreSQL does not have: their rules and mutations come with the laws of the dialects that do.
 OF_OTHER_DIALECTS = {

@@ -37,7 +37,8 @@ from kedge.sources.models import describe_in_process
 
 # The names and the presence of schemas are drawn with tables and written in cases: all that stands in one goes with it.
 ROLE_MADE = f"DO $do$ BEGIN CREATE ROLE {quoted(ROLE)}; EXCEPTION WHEN duplicate_object THEN NULL; END $do$"
-NOT_CHANGED = {"schema-name", "schema-presence"}
+# Triggers fire in the order of their names.
+NOT_CHANGED = {"schema-name", "schema-presence", "trigger-order"}
 # The first change of each rule is made in every run.
 FIRST = {m.rule: m.name for m in reversed(MUTATIONS.values())}
 SWEEP = [

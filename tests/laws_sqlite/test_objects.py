@@ -24,8 +24,16 @@ from kedge.objects import Trigger, View
 from kedge.rules import RULES
 from kedge.scratch import Scratch
 
-# A view of SQLite is never materialized, and has neither options nor a comment; a trigger is never switched off.
-HAS_NONE = {"view-kind", "view-options", "view-comment", "trigger-enabled", "trigger-comment"}
+# A view of SQLite is never materialized, and has neither options nor a comment; triggers have no order, and are never
+# switched off.
+HAS_NONE = {
+    "trigger-order",
+    "view-kind",
+    "view-options",
+    "view-comment",
+    "trigger-enabled",
+    "trigger-comment",
+}
 
 
 @contextmanager

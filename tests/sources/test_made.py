@@ -384,6 +384,7 @@ def test_sqlite(tmp_path):
             CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20), age INTEGER);
             CREATE TABLE posts (id INTEGER NOT NULL PRIMARY KEY, user_id INTEGER REFERENCES users (id));
             CREATE INDEX ix_age ON users (age);
+            CREATE TRIGGER t AFTER INSERT ON users BEGIN SELECT 1; END;
         """)
     report = audit_project(
         f"sqlite:///{tmp_path / 'a.db'}",
@@ -439,6 +440,7 @@ def test_mariadb(tmp_path, mariadb):
                 " FOREIGN KEY (user_id) REFERENCES users (id))"
             )
             cursor.execute("CREATE INDEX ix_age ON users (age)")
+            cursor.execute("CREATE TRIGGER t BEFORE INSERT ON users FOR EACH ROW SET NEW.age = 1")
         connection.close()
         report = audited(root, url, mariadb)
         missing = audited(project(tmp_path, more.replace("ix_age", "ix_other")), url, mariadb)

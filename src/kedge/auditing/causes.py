@@ -11,6 +11,7 @@ import msgspec
 
 from kedge.advice import Dependants
 from kedge.auditing.scope import Scope
+from kedge.auditing.unread import veil_of
 from kedge.catalog import Catalog, ObjectPath, Origins, TableKey
 from kedge.causes.account import Account, Accounts, Unloaded
 from kedge.causes.commits import Commits
@@ -192,6 +193,7 @@ def _unlike_history(
             and not passed
             and not beside
             and not paths & (told | sides.hidden)
+            and not any(veil_of(p, sides.live) for p in paths)
         ):
             yield d
 

@@ -17,6 +17,7 @@ from kedge.auditing.scope import Scope
 from kedge.auditing.stubs import narrowed
 from kedge.auditing.targets import aimless
 from kedge.auditing.unjudged import known_models, unconfirmed, unsettled
+from kedge.auditing.unread import without_veiled
 from kedge.catalog import Catalog, ObjectPath, Table, TableKey, Value
 from kedge.compare import Answers, Comparison, Difference, Hints, compare, fold_refusal
 from kedge.declared import Declared, DeclaredMetadata
@@ -213,6 +214,8 @@ class Comparing:
             tables_of_both = {*database.tables, *self.scope.tables}
             told = recorded(self.histories, models, database, self.live, tables_of_both)
             models = told.beside(models)
+        models, database, veiled = without_veiled(models, database, self.live)
+        self.ledger.notes |= dict.fromkeys(veiled)
         database = without_leaned_on(database, models)
         models, database = with_rights_declared(models, database, self.live, self.declared.made)
         self._seen[layer.number] = models, database

@@ -94,7 +94,12 @@ def without_missed(database: Catalog, declared: Declared) -> Catalog:
 
 def without_leaned_on(database: Catalog, models: Catalog) -> Catalog:
     """The database less the functions that the models do not make and do call: in a trigger, an index, a default."""
-    extra = {p: o for p, o in database.objects.items() if isinstance(o, Routine) and p not in models.objects}
+    own = {(p.schema, _bare(p)) for p, o in models.objects.items() if isinstance(o, Routine)}
+    extra = {
+        p
+        for p, o in database.objects.items()
+        if isinstance(o, Routine) and p not in models.objects and (p.schema, _bare(p)) not in own
+    }
     if not extra:
         return database
     texts = "\n".join((*_texts(models.tables.values()), *_texts(models.objects.values())))

@@ -199,7 +199,7 @@ class Scope:
             and ObjectPath(table.kind, key[0], None, key[1]) not in self.live.objects
         )
         if views:
-            note("not-modelled", f"{views} views are in the database; views are not compared yet")
+            note("not-modelled", f"{views} views are in the database, and their text is not read")
 
     def excluded_tables(self, note: Note) -> set[TableKey]:
         """Live tables that every environment turns away."""

@@ -201,6 +201,7 @@ TRIGGER = (
         {"when": _about_when},
     ),
     Fact("function", ("function", "arguments", "body"), _run, {"body": _about_body_of_trigger}),
+    Fact("order", ("follows",), lambda one: f"after {one.follows}" if one.follows else "first"),
     Fact("enabled", ("enabled",), lambda one: one.enabled or "enabled"),
     COMMENT,
 )

@@ -13,6 +13,7 @@ import msgspec
 from kedge.catalog import Catalog, Object, ObjectPath, TableKey
 from kedge.compare.difference import Asking, Difference, value
 from kedge.compare.object_facts import FACTS, Fact, said_whole
+from kedge.compare.trigger_order import in_common_order, reordered_once
 from kedge.objects import DefaultPrivilege, Extras, InstalledExtension, Owner, Routine, Schema, View
 
 SAME_BUT_FOR_THE_NAME = "the definitions are equal but for the name"
@@ -27,9 +28,10 @@ def compare_objects(
     """`renamed` holds the database's name of each table that the models call otherwise."""
     back = {there: here for here, there in renamed.items()}
     here = {_in_models(path, back): one for path, one in database.objects.items()}
+    declared_objects, here = in_common_order(models.objects, here), in_common_order(here, models.objects)
     differences: list[Difference] = []
     missing: dict[ObjectPath, Object] = {}
-    for path, one in models.objects.items():
+    for path, one in declared_objects.items():
         other = here.pop(path, None)
         if other is not None:
             differences += pair(one, other, asking)
@@ -47,7 +49,7 @@ def compare_objects(
             differences += pair(nothing, one, asking)
     extra = {path: one for path, one in declared.items() if _nothing(one) is None}
     differences += _presences(missing, extra)
-    return [_with_traits(d, models, database) for d in differences]
+    return [_with_traits(d, models, database) for d in reordered_once(differences)]
 
 
 def _with_traits(d: Difference, models: Catalog, database: Catalog) -> Difference:

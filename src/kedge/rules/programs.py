@@ -41,12 +41,12 @@ for _kind in ("view", "materialized-view"):
 
 @rule("view", "options")
 def view_options(d: Difference) -> Ruling:
-    """A view differs in security_barrier, security_invoker or check_option."""
+    """A view differs in whose rights it reads with, in what it lets write, or in how it is computed."""
     return Ruling(
         "warning",
         f"{subject(d)} has the options {both(d)}: rows may be seen or written that one side refuses.",
         "decide",
-        "ALTER VIEW … SET (…) changes them at once.",
+        "ALTER VIEW changes them at once.",
         risk="medium",
     )
 
@@ -106,7 +106,7 @@ def security_definer(d: Difference) -> Ruling:
             "error",
             f"{subject(d)} is SECURITY DEFINER in the database only: whoever may call it acts with its owner's rights.",
             "write-revision",
-            "ALTER FUNCTION … SECURITY INVOKER, unless somebody can say why not.",
+            "Make it SECURITY INVOKER, unless somebody can say why not.",
             "models",
             "high",
         )
@@ -114,7 +114,7 @@ def security_definer(d: Difference) -> Ruling:
         "error",
         f"{subject(d)} is SECURITY DEFINER in the models only: callers without rights of their own are refused.",
         "write-revision",
-        "ALTER FUNCTION … SECURITY DEFINER SET search_path = …, pg_temp.",
+        "Make it SECURITY DEFINER; on PostgreSQL with SET search_path = …, pg_temp.",
         "models",
         "medium",
     )
@@ -170,6 +170,17 @@ def trigger_function(d: Difference) -> Ruling:
         f"{subject(d)} runs {both(d)}: writes do something else.",
         "decide",
         ALIKE,
+    )
+
+
+@rule("trigger", "order")
+def trigger_order(d: Difference) -> Ruling:
+    """Triggers of one moment fire in another order."""
+    return Ruling(
+        "info",
+        f"{subject(d)} fires {both(d)}: what one writes, the next one sees.",
+        "decide",
+        "Drop it and create it anew with FOLLOWS or PRECEDES.",
     )
 
 

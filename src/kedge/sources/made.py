@@ -35,9 +35,11 @@ _TABLES = ("table", "partitioned-table")
 
 _NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|[\w$]+)'
 _CREATES = re.compile(
-    rf"""\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:TEMP|TEMPORARY|UNIQUE|CONSTRAINT|RECURSIVE|UNLOGGED|EVENT)\s+)*
+    rf"""\s*CREATE\s+(?:OR\s+REPLACE\s+)?
+    (?:(?:TEMP|TEMPORARY|UNIQUE|CONSTRAINT|RECURSIVE|UNLOGGED|AGGREGATE|SQL\s+SECURITY\s+\w+|ALGORITHM\s*=\s*\w+
+        |EVENT(?=\s+TRIGGER)|DEFINER\s*=\s*(?:CURRENT_\w+(?:\(\))?|[^\s@]+(?:\s*@\s*\S+)?))\s+)*
     (?P<kind>MATERIALIZED\s+VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER|POLICY|INDEX|EXTENSION|SCHEMA|DOMAIN|TYPE
-        |SEQUENCE|TABLE|STATISTICS|PUBLICATION)\s+
+        |SEQUENCE|TABLE|STATISTICS|PUBLICATION|EVENT)\s+
     (?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?:(?P<schema>{_NAME})\s*\.\s*)?(?P<name>{_NAME})""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -47,7 +49,7 @@ _RIGHTS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _CONSTRAINTS = ("check", "unique", "foreign-key", "primary-key", "exclusion")
-_KINDS = {"function": "routine", "procedure": "routine", "type": "composite-type"}
+_KINDS = {"function": "routine", "procedure": "routine", "type": "composite-type", "event": "scheduled-event"}
 
 
 class Making:

@@ -9,14 +9,15 @@ from typing import Any
 import pymysql
 from pymysql.constants import CLIENT
 
-from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey
+from kedge.catalog import Catalog, Note, ServerProfile, Table, TableKey, Unknown
 from kedge.declared import DeclaredMetadata, DeclaredTable
-from kedge.dialects.base import NO_SNAPSHOT, Built, Question
-from kedge.dialects.mysql import replayed
+from kedge.dialects.base import BEYOND_TABLES, NO_SNAPSHOT, Built, Question
+from kedge.dialects.mysql import bench, replayed
 from kedge.dialects.mysql.address import arguments
 from kedge.dialects.mysql.build import build
 from kedge.dialects.mysql.direct import known, settled
 from kedge.dialects.mysql.expressions import settle
+from kedge.dialects.mysql.made import made, run
 from kedge.dialects.mysql.reader import Connection, pinned, query, read_catalog, read_profile
 from kedge.dialects.mysql.words import quoted
 from kedge.errors import Incomplete, UsageError
@@ -123,13 +124,7 @@ class MySQL:
     def made(
         self, connection: Connection, live: Catalog, refused: Iterable[str], *, roles: bool
     ) -> tuple[Catalog, dict[str, str]]:
-        waiting = {s: words for s in refused if (words := run(connection, s)) is not None}
-        ((scratch,),) = query(connection, "SELECT DATABASE()")
-        profile = read_profile(connection, self.spoken)
-        names = {scratch: live.profile.default_schema}
-        connection.names = {live.profile.default_schema: scratch}
-        catalog, _ = read_catalog(connection, profile, schemas=[scratch], names=names, twice=False)
-        return catalog, waiting
+        return made(connection, live, refused, self.spoken)
 
     def stood_in(self, connection: Any, tables: Iterable[TableKey]) -> list[Note]:
         return []
@@ -138,10 +133,14 @@ class MySQL:
         raise Incomplete("two catalogs of MySQL and MariaDB are compared by their text alone")
 
     def lend(self, connection: Connection, models: Catalog, live: Catalog) -> None:
-        """Nothing beyond tables is compared here."""
+        bench.lend(connection, (models, live))
 
-    def settle(self, connection: Connection, questions: Iterable[Question]) -> dict[Question, bool | None]:
-        return settle(connection, questions)
+    def settle(
+        self, connection: Connection, questions: Iterable[Question]
+    ) -> dict[Question, bool | None | Unknown]:
+        asked = list(questions)
+        beyond = {q: bench.settle(connection, q) for q in asked if q.form in BEYOND_TABLES}
+        return {**settle(connection, (q for q in asked if q not in beyond)), **beyond}
 
     def lay_ground(
         self, connection: Connection, live: Catalog, *, whole: bool, roles: Mapping[str, bool]
@@ -156,16 +155,6 @@ class MySQL:
 
     def read_replayed(self, connection: Connection, live: Catalog, *, timeout: float) -> Catalog:
         return replayed.read_replayed(connection, live, timeout=timeout)
-
-
-def run(connection: Connection, statement: str) -> str | None:
-    """The server's words where it refuses a statement."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    except pymysql.MySQLError as error:
-        return str(error.args[-1])
-    return None
 
 
 def _words(error: Exception, url: str) -> str:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import pymysql
 
-from kedge.catalog import Catalog, Column, Sequence, ServerProfile, Table, TableKey
+from kedge.catalog import Catalog, Object, ObjectPath, Sequence, ServerProfile, Table, TableKey
+from kedge.dialects.mysql import programs
 from kedge.dialects.mysql.printed import NotUnderstood, Setting, collation_name, read_sequence, read_table
+from kedge.dialects.mysql.rights import Rights
 from kedge.dialects.mysql.words import quoted
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Connection(Base):
 
 
 BATCH = 200
+PARTLY = "the role has rights on single tables of it only"
 # What decides how a declaration is understood. https://mariadb.com/kb/en/server-system-variables/
 DECIDING = (
     "sql_mode",
@@ -171,8 +174,7 @@ def read_rows(connection: Connection, schemas: Iterable[str]) -> list[Row]:
 
 def _printed(connection: Connection, tables: list[tuple[str, str, str]]) -> list[Row]:
     rows: list[Row] = []
-    rest = [t for t in tables if "VIEW" not in t[2]]
-    rows += [Row(schema, name, kind, None) for schema, name, kind in tables if "VIEW" in kind]
+    rest = tables
     while rest:
         batch = rest[:BATCH]
         got = _batch(connection, batch)
@@ -256,7 +258,7 @@ class _Reading:
             schema = self.names.get(row.schema, row.schema)
             key = schema, row.name
             if "VIEW" in row.kind:
-                tables[key] = Table(schema=schema, name=row.name, kind="view", columns=self.view_columns(row))
+                tables[key] = Table(schema=schema, name=row.name, kind="view")
             elif row.text is None:
                 if row.reason:
                     hidden[key] = row.reason
@@ -267,6 +269,8 @@ class _Reading:
                     tables[key] = read_table(row.text, self.settings[row.schema])
                 except NotUnderstood as error:
                     hidden[key] = f"its definition has a line that is not understood: {str(error).strip()}"
+        rights = self.rights()
+        objects, veiled = self.objects(rows, rights)
         collations = {f"collation of {s}": self.settings[s].collation for s in self.schemas}
         return Catalog(
             profile=msgspec.structs.replace(
@@ -277,46 +281,49 @@ class _Reading:
             tables=tables,
             sequences=sequences,
             hidden=hidden,
-            partial=self.partial(),
+            partial={self.names.get(s, s): PARTLY for s in self.schemas if not rights.whole(s)},
+            objects={one.path: one for one in objects},
+            veiled=tuple(veiled),
         )
 
-    def view_columns(self, row: Row) -> tuple[Column, ...]:
-        """Views are not compared; that there are any is told by their names."""
-        return ()
+    def objects(self, rows: list[Row], rights: Rights) -> tuple[list[Object], list[tuple[ObjectPath, str]]]:
+        """What is beyond tables, and what of it the role may not see."""
+        found: list[Object] = []
+        veiled: list[tuple[ObjectPath, str]] = []
+        for row in rows:
+            if "VIEW" not in row.kind:
+                continue
+            path = ObjectPath("view", self.names.get(row.schema, row.schema), None, row.name)
+            try:
+                if row.text is not None:
+                    found.append(programs.view(path.schema or "", row.name, row.text, self.names))
+                elif row.reason:
+                    veiled.append((path, row.reason))
+            except NotUnderstood:
+                veiled.append((path, "its definition is not understood"))
+        found += programs.triggers(self.asked(programs.TRIGGERS), self.names)
+        routines, unseen = programs.routines(
+            self.asked(programs.ROUTINES), self.asked(programs.PARAMETERS), self.names
+        )
+        found += routines
+        veiled += [(path, "the role may not see what it does") for path in sorted(unseen)]
+        for schema in self.schemas:
+            name = self.names.get(schema, schema)
+            kinds = dict(rights.veiled(schema))
+            if not rights.whole(schema):
+                kinds["view"] = PARTLY
+            veiled += [(ObjectPath(kind, name), reason) for kind, reason in kinds.items()]
+        return found, veiled
 
-    def partial(self) -> dict[str, str]:
-        """The databases on which the role has no right as a whole, so that it may not know of all their tables.
+    def asked(self, statement: str) -> list[Any]:
+        """The answer for all databases."""
+        return query(self.connection, statement.format(schemas=", ".join(map(_text, self.schemas))))
 
-        https://mariadb.com/kb/en/show-grants/
-        """
+    def rights(self) -> Rights:
         try:
-            grants = [row[0] for row in query(self.connection, "SHOW GRANTS")]
+            return Rights.of(row[0] for row in query(self.connection, "SHOW GRANTS"))
         except pymysql.err.MySQLError:
-            return {}
-        whole = []
-        for grant in grants:
-            found = re.match(r"GRANT (.+?) ON (\*|`(?:[^`]|``)*`|\S+?)\.\* TO", grant)
-            if found and found[1] != "USAGE":
-                whole.append(found[2].strip("`").replace("``", "`"))
-            elif not found and " ON " not in grant:
-                return {}  # a role's own rights, which SHOW GRANTS lists only where it is active
-        return {
-            self.names.get(schema, schema): "the role has rights on single tables of it only"
-            for schema in self.schemas
-            if not any(_like(pattern, schema) for pattern in whole)
-        }
-
-
-def _like(pattern: str, schema: str) -> bool:
-    """GRANT … ON `app\\_%`.*: a pattern as LIKE has them."""
-    if pattern == "*":
-        return True
-    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
-    regex = "".join(
-        re.escape(p[1]) if len(p) == 2 else ".*" if p == "%" else "." if p == "_" else re.escape(p)
-        for p in parts
-    )
-    return re.fullmatch(regex, schema, re.DOTALL | re.IGNORECASE) is not None
+            return Rights(None)
 
 
 def _text(value: str) -> str:

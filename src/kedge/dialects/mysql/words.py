@@ -16,6 +16,8 @@ _TOKEN = re.compile(
 # /*!80023 INVISIBLE */ and /*M!100301 COMPRESSED*/: what is inside counts.
 # https://dev.mysql.com/doc/refman/8.0/en/comments.html
 _VERSIONED = re.compile(r"/\*M?!\d*\s*|\s*\*/")
+# Comments that mean nothing: not /*! … */ and /*+ … */.
+_SPACE = re.compile(r"(?:\s+|/\*(?!!|\+|M!).*?\*/|--(?=\s|\Z)[^\n]*|#[^\n]*)+", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "Z": "\x1a"}
 
 
@@ -88,3 +90,31 @@ def mentioned(text: str, columns: Iterable[str]) -> tuple[str, ...]:
     """Which of these columns the text names, in their order."""
     found = {name_of(t).lower() for t in tokens(text) if t[0] not in "'\""}
     return tuple(c for c in columns if c.lower() in found)
+
+
+def squeezed(text: str) -> str:
+    """The text of a program without comments, and with one space wherever anything stood between two words."""
+    found: list[str] = []
+    position = 0
+    while position < len(text):
+        match = _SPACE.match(text, position)
+        token = match or _TOKEN.match(text, position)
+        assert token is not None
+        found.append(" " if match else token[0])
+        position = token.end()
+    return "".join(found).strip()
+
+
+def unqualified(text: str, schema: str) -> str:
+    """`app`.`users`.`id` as `users`.`id`: how a view is printed depends on whether all it stands on is there."""
+    found = tokens(text)
+    out: list[str] = []
+    position = 0
+    while position < len(found):
+        dotted = found[position + 1 : position + 4 : 2] == [".", "."] and (not out or out[-1] != ".")
+        if dotted and found[position][0] == "`" and name_of(found[position]) == schema:
+            position += 2
+            continue
+        out.append(found[position])
+        position += 1
+    return "".join(out)

@@ -1,0 +1,131 @@
+"""Views, triggers, routines and events of MariaDB and MySQL, from what SHOW CREATE VIEW and information_schema say.
+
+Views are printed anew by the server; everything else is kept as it was typed. Who made it (DEFINER) is no fact of a
+schema, and neither is the sql_mode it was made in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from kedge.catalog import ObjectPath
+from kedge.dialects.mysql.printed import NotUnderstood, collation_name
+from kedge.dialects.mysql.words import name_of, requalified, squeezed, unqualified
+from kedge.objects import Routine, Trigger, View
+
+_NAME = r"`(?:[^`]|``)*`"
+_VIEW = re.compile(
+    rf"""CREATE\ (?:ALGORITHM=(?P<algorithm>\w+)\ )?(?:DEFINER={_NAME}(?:@{_NAME})?\ )?
+    (?:SQL\ SECURITY\ (?P<security>\w+)\ )?VIEW\ (?:{_NAME}\.)?{_NAME}(?:\ \((?P<columns>{_NAME}(?:,{_NAME})*)\))?
+    \ AS\ (?P<query>.*?)(?:\ WITH\ (?P<check>CASCADED|LOCAL)\ CHECK\ OPTION)?""",
+    re.DOTALL | re.VERBOSE,
+)
+# By which MariaDB knows an aggregate function. https://mariadb.com/kb/en/stored-aggregate-functions/
+_AGGREGATES = re.compile(r"\bFETCH\s+GROUP\s+NEXT\s+ROW\b", re.IGNORECASE)
+
+TRIGGERS = """
+SELECT trigger_schema, event_object_table, action_timing, event_manipulation, trigger_name, action_statement
+  FROM information_schema.triggers WHERE trigger_schema IN ({schemas})
+ ORDER BY trigger_schema, event_object_table, action_timing, event_manipulation, action_order
+"""
+ROUTINES = """
+SELECT routine_schema, routine_name, routine_type, dtd_identifier, collation_name, database_collation,
+       routine_definition, is_deterministic, sql_data_access, security_type, routine_comment
+  FROM information_schema.routines WHERE routine_schema IN ({schemas})
+   AND routine_type IN ('FUNCTION', 'PROCEDURE') ORDER BY 1, 3, 2
+"""
+PARAMETERS = """
+SELECT specific_schema, specific_name, routine_type, parameter_mode, parameter_name, dtd_identifier, collation_name
+  FROM information_schema.parameters WHERE specific_schema IN ({schemas}) AND ordinal_position > 0
+ ORDER BY specific_schema, routine_type, specific_name, ordinal_position
+"""
+
+
+def view(schema: str, name: str, text: str, names: Mapping[str, str]) -> View:
+    """From what SHOW CREATE VIEW prints. Raises `NotUnderstood`."""
+    found = _VIEW.fullmatch(text)
+    if found is None:
+        raise NotUnderstood(text[:80])
+    options = {
+        "algorithm": (found["algorithm"] or "UNDEFINED", "UNDEFINED"),
+        "check_option": (found["check"] or "", ""),
+        "sql_security": (found["security"] or "DEFINER", "DEFINER"),
+    }
+    return View(
+        schema=schema,
+        name=name,
+        definition=unqualified(requalified(found["query"], names), schema),
+        columns=tuple((name_of(c), "") for c in re.findall(_NAME, found["columns"] or "")),
+        options=tuple((option, said.lower()) for option, (said, usual) in options.items() if said != usual),
+    )
+
+
+def triggers(rows: Iterable[Any], names: Mapping[str, str]) -> list[Trigger]:
+    """The rows stand in the order in which triggers of one moment fire."""
+    found: list[Trigger] = []
+    moments: dict[tuple[str, ...], str] = {}
+    for schema, table, timing, events, name, statement in rows:
+        moment = schema, table, timing, events
+        one = Trigger(
+            schema=names.get(schema, schema),
+            table=table,
+            name=name,
+            timing=timing.lower(),
+            events=tuple(e.strip().lower() for e in events.split(",")),
+            body=squeezed(statement),
+            follows=moments.get(moment),
+        )
+        moments[moment] = name
+        found.append(one)
+    return found
+
+
+def routines(
+    rows: Iterable[Any], parameters: Iterable[Any], names: Mapping[str, str]
+) -> tuple[list[Routine], set[ObjectPath]]:
+    """The routines, and the paths of those whose body the role may not see."""
+    taken: dict[tuple[str, ...], list[tuple[str | None, str, str, str | None]]] = defaultdict(list)
+    for schema, name, kind, *parameter in parameters:
+        taken[schema, kind, name].append(tuple(parameter))
+    found: dict[ObjectPath, Routine] = {}
+    unseen: set[ObjectPath] = set()
+    for schema, name, kind, returns, collation, usual, body, deterministic, data, security, comment in rows:
+        arguments = taken[schema, kind, name]
+        types = [_typed(type_, own, usual) for _, _, type_, own in arguments]
+        written = [
+            " ".join(filter(None, (mode if kind == "PROCEDURE" else None, argument, type_)))
+            for (mode, argument, *_), type_ in zip(arguments, types, strict=True)
+        ]
+        aggregate = kind == "FUNCTION" and _AGGREGATES.search(body or "")
+        one = Routine(
+            schema=names.get(schema, schema),
+            name=name,
+            signature=", ".join(types),
+            kind="procedure" if kind == "PROCEDURE" else "aggregate" if aggregate else "function",
+            arguments=", ".join(written),
+            returns=_typed(returns, collation, usual) if returns else None,
+            body=squeezed(body or ""),
+            security_definer=security == "DEFINER",
+            characteristics=(
+                *(["deterministic"] if deterministic == "YES" else []),
+                *([data.lower()] if data != "CONTAINS SQL" else []),
+            ),
+            comment=comment or None,
+        )
+        if one.path in found:  # a function and a procedure may share their name
+            one = msgspec.structs.replace(one, signature=f"procedure {one.signature}".strip())
+        found[one.path] = one
+        if body is None:
+            unseen.add(one.path)
+    return list(found.values()), unseen
+
+
+def _typed(type_: str, collation: str | None, usual: str) -> str:
+    """The type, with a collation that is not its database's."""
+    own = collation is not None and collation_name(collation) != collation_name(usual)
+    return f"{type_} collate {collation_name(collation or '')}" if own else type_
