@@ -327,6 +327,10 @@ def called(on: ObjectPath) -> str:
     return f"{on.kind.replace('-', ' ')} {on.schema if on.kind == 'schema' else on.name}"
 
 
+# Whose things are and who may use them: no objects of their own, and different in every database.
+RIGHTS = (Grant, Revocation, DefaultPrivilege, Owner)
+
+
 def nothing_more(table: Table) -> Extras:
     """The `Extras` of a table that has none."""
     return Extras(schema=table.schema, table=table.name)
@@ -345,8 +349,5 @@ KINDS: tuple[type[Struct], ...] = (
     EventTrigger,
     InstalledExtension,
     Schema,
-    Grant,
-    Revocation,
-    DefaultPrivilege,
-    Owner,
+    *RIGHTS,
 )

@@ -12,6 +12,7 @@ from kedge.declared import Declared
 from kedge.dialects import Dialect, dialect_of
 from kedge.history import History
 from kedge.memory import Memory
+from kedge.objects import RIGHTS, roles_of
 from kedge.options import Options
 from kedge.scratch import Scratch, database_if_any
 from kedge.sources.history import Beginning, Replaying
@@ -80,6 +81,7 @@ class ProjectSide:
 
     def remembered(self, live: Catalog, names: list[LiveName]) -> RememberedModels:
         options, project = self.options, self.project
+        objects = sorted(str(path) for path, one in live.objects.items() if not isinstance(one, RIGHTS))
         return RememberedModels(
             Memory(None) if project.remote else self.memory,
             project.root,
@@ -93,7 +95,7 @@ class ProjectSide:
                 "scheme": self.url.partition("://")[0],
             },
             names,
-            ground=[live.prelude, live.schemas, sorted(map(str, live.objects))],
+            ground=[live.prelude, live.schemas, objects, sorted(roles_of(live))],
         )
 
     def replay(

@@ -121,7 +121,6 @@ def _questions(version: int) -> Iterator[tuple[str, Make]]:
     yield queries.EXTENSIONS, lambda _, row: InstalledExtension(*row)
     yield queries.SCHEMAS, lambda _, row: Schema(*row)
     yield right_queries.GRANTS, right_reader.grant
-    yield right_queries.REVOCATIONS, right_reader.revocation
     yield right_queries.DEFAULT_PRIVILEGES, right_reader.default_privilege
     yield right_queries.OWNERS, right_reader.owner
 

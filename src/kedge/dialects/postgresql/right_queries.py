@@ -15,8 +15,9 @@ _ROUTINE = """p.proname || '(' || coalesce((
              FROM unnest(p.proargtypes) WITH ORDINALITY t (type, place)), '') || ')'"""
 _RELATION = "CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END"
 _TYPE = "CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite-type' ELSE 'type' END"
-_STANDS_ALONE = """(t.typrelid = 0 OR EXISTS (
-           SELECT FROM pg_catalog.pg_class r WHERE r.oid = t.typrelid AND r.relkind = 'c'))"""
+# Every table has a type of its own, which is not asked for.
+_TYPES = "pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class r ON r.oid = t.typrelid"
+_STANDS_ALONE = "(r.oid IS NULL OR r.relkind = 'c')"
 _AUDITED = "= ANY(%(namespaces)s::oid[])"
 
 # `usual` is what everybody may do with it by itself.
@@ -32,7 +33,7 @@ objects (kind, namespace, name, owner, acl, usual) AS (
      WHERE p.proacl IS NOT NULL AND p.pronamespace {_AUDITED} AND {own("pg_proc", "p.oid", "'e', 'i'")}
     UNION ALL
     SELECT {_TYPE}, t.typnamespace, t.typname::text, t.typowner, t.typacl, '{{USAGE}}'
-      FROM pg_catalog.pg_type t
+      FROM {_TYPES}
      WHERE t.typacl IS NOT NULL AND t.typtype IN ('e', 'd', 'c', 'r') AND {_STANDS_ALONE}
        AND t.typnamespace {_AUDITED} AND {own("pg_type", "t.oid")}
     UNION ALL
@@ -43,6 +44,7 @@ objects (kind, namespace, name, owner, acl, usual) AS (
      WHERE n.nspacl IS NOT NULL AND n.oid {_AUDITED} AND {own("pg_namespace", "n.oid")})
 """
 
+# What was taken from everybody has no role.
 GRANTS = f"""
 WITH {_OBJECTS},
 rights (kind, namespace, name, grantee, privilege, grantable, part) AS (
@@ -62,11 +64,8 @@ SELECT kind, namespace, name, {ROLE.format("grantee")},
        array_agg(DISTINCT privilege) FILTER (WHERE grantable),
        array_agg(DISTINCT ARRAY[privilege, part]) FILTER (WHERE part IS NOT NULL)
   FROM rights GROUP BY kind, namespace, name, grantee
-"""
-
-REVOCATIONS = f"""
-WITH {_OBJECTS}
-SELECT kind, namespace, name, lower(gone) FROM objects, unnest(usual) gone
+ UNION ALL
+SELECT kind, namespace, name, NULL, ARRAY[lower(gone)], NULL, NULL FROM objects, unnest(usual) gone
  WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(acl) a WHERE a.grantee = 0 AND a.privilege_type = gone)
 """
 
@@ -98,33 +97,39 @@ SELECT objects, namespace, pg_catalog.pg_get_userbyid(role)::text, 'public', NUL
  GROUP BY objects, namespace, role
 """
 
-# The owner of most objects is told once: nearly all others are the same role's.
+# The owner of most relations is told once: nearly everything else is the same role's, too.
+_OTHERS = "<> (SELECT owner FROM usual)"
 OWNERS = f"""
-WITH owned (kind, namespace, name, owner) AS (
+WITH usual (owner) AS (
+    SELECT coalesce(
+        (SELECT c.relowner FROM pg_catalog.pg_class c WHERE c.relnamespace {_AUDITED}
+          GROUP BY c.relowner ORDER BY count(*) DESC, c.relowner LIMIT 1),
+        (SELECT datdba FROM pg_catalog.pg_database WHERE datname = current_database()))),
+owned (kind, namespace, name, owner) AS (
     SELECT {_RELATION}, c.relnamespace, c.relname::text, c.relowner FROM pg_catalog.pg_class c
-     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't' AND c.relnamespace {_AUDITED}
-       AND {own("pg_class", "c.oid")}
+     WHERE c.relowner {_OTHERS} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
+       AND c.relnamespace {_AUDITED} AND {own("pg_class", "c.oid")}
        AND NOT (c.relkind = 'S' AND {own("pg_class", "c.oid", "'a', 'i'").replace("NOT EXISTS", "EXISTS")})
     UNION ALL
     SELECT 'routine', p.pronamespace, {_ROUTINE}, p.proowner FROM pg_catalog.pg_proc p
-     WHERE p.pronamespace {_AUDITED} AND {own("pg_proc", "p.oid", "'e', 'i'")}
+     WHERE p.proowner {_OTHERS} AND p.pronamespace {_AUDITED} AND {own("pg_proc", "p.oid", "'e', 'i'")}
     UNION ALL
-    SELECT {_TYPE}, t.typnamespace, t.typname::text, t.typowner FROM pg_catalog.pg_type t
-     WHERE t.typtype IN ('e', 'd', 'c') AND {_STANDS_ALONE} AND t.typnamespace {_AUDITED}
-       AND {own("pg_type", "t.oid")}
+    SELECT {_TYPE}, t.typnamespace, t.typname::text, t.typowner FROM {_TYPES}
+     WHERE t.typowner {_OTHERS} AND t.typtype IN ('e', 'd', 'c') AND {_STANDS_ALONE}
+       AND t.typnamespace {_AUDITED} AND {own("pg_type", "t.oid")}
     UNION ALL
     SELECT 'statistics', s.stxnamespace, s.stxname::text, s.stxowner FROM pg_catalog.pg_statistic_ext s
-     WHERE s.stxnamespace {_AUDITED} AND {own("pg_statistic_ext", "s.oid")}
+     WHERE s.stxowner {_OTHERS} AND s.stxnamespace {_AUDITED} AND {own("pg_statistic_ext", "s.oid")}
     UNION ALL
     SELECT 'schema', n.oid, n.nspname::text, n.nspowner FROM pg_catalog.pg_namespace n
-     WHERE n.oid {_AUDITED} AND n.nspname <> 'public' AND {own("pg_namespace", "n.oid")}
-    UNION ALL SELECT 'publication', 0, p.pubname::text, p.pubowner FROM pg_catalog.pg_publication p
+     WHERE n.nspowner {_OTHERS} AND n.oid {_AUDITED} AND n.nspname <> 'public' AND {own("pg_namespace", "n.oid")}
+    UNION ALL
+    SELECT 'publication', 0, p.pubname::text, p.pubowner FROM pg_catalog.pg_publication p
+     WHERE p.pubowner {_OTHERS}
     UNION ALL
     SELECT 'event', 0, e.evtname::text, e.evtowner FROM pg_catalog.pg_event_trigger e
-     WHERE {own("pg_event_trigger", "e.oid")}),
-usual AS (SELECT owner FROM owned GROUP BY owner ORDER BY count(*) DESC, owner LIMIT 1)
+     WHERE e.evtowner {_OTHERS} AND {own("pg_event_trigger", "e.oid")})
 SELECT NULL, NULL::oid, NULL, pg_catalog.pg_get_userbyid(owner)::text FROM usual
  UNION ALL
-SELECT kind, namespace, name, pg_catalog.pg_get_userbyid(owner)::text
-  FROM owned WHERE owner <> (SELECT owner FROM usual)
+SELECT kind, namespace, name, pg_catalog.pg_get_userbyid(owner)::text FROM owned
 """

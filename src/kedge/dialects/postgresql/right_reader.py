@@ -19,20 +19,18 @@ OBJECTS = {
 }
 
 
-def grant(names: Mapping[int, str], row: Any) -> Grant:
+def grant(names: Mapping[int, str], row: Any) -> Grant | Revocation:
     kind, schema, name, role, privileges, grantable, columns = row
+    on = _on(names, kind, schema, name)
+    if role is None:
+        return Revocation(on=on, privilege=privileges[0])
     return Grant(
-        on=_on(names, kind, schema, name),
+        on=on,
         role=role,
         privileges=tuple(privileges or ()),
         grantable=tuple(grantable or ()),
         columns=tuple((privilege, column) for privilege, column in columns or ()),
     )
-
-
-def revocation(names: Mapping[int, str], row: Any) -> Revocation:
-    kind, schema, name, privilege = row
-    return Revocation(on=_on(names, kind, schema, name), privilege=privilege)
 
 
 def default_privilege(names: Mapping[int, str], row: Any) -> DefaultPrivilege:
