@@ -82,3 +82,22 @@ def test_the_revisions_speak_for_the_models_of_sqlite(tmp_path: Path) -> None:
         "more": ("view-presence", "info", "out-of-band"),
     }
     assert all(f.confirmed for f in report.findings)
+
+
+@pytest.mark.slow
+def test_only_a_schema_that_is_said_is_an_extension_s(tmp_path: Path, postgres: Scratch) -> None:
+    root = project(tmp_path)
+    made = """
+op.execute("CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public")
+op.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
+"""
+    revision(root, "a1", USERS + made, downgrade='op.drop_table("users")')
+    with postgres.database() as url:
+        migrate(root, url)
+        assert Audited(root, url, scratch=postgres).report.findings == ()
+        moved = "ALTER EXTENSION hstore SET SCHEMA elsewhere; ALTER EXTENSION unaccent SET SCHEMA elsewhere"
+        corpus.run_sql(url, f"CREATE SCHEMA elsewhere; {moved}")
+        report = Audited(root, url, scratch=postgres).report
+    assert [(f.rule, f.object.name, f.cause.kind) for f in report.findings] == [
+        ("extension-schema", "hstore", "manual-change")
+    ]

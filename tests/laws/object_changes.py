@@ -359,6 +359,7 @@ _made("event-presence", "-", "a new one", extra=
     'CREATE EVENT TRIGGER "a new one" ON sql_drop EXECUTE FUNCTION {s}.{noted}()')  # fmt: skip
 _made("schema-comment", None, "s", other="COMMENT ON SCHEMA {s} IS 'x'")
 _made("extension-presence", "-", "unaccent", dropped="DROP EXTENSION unaccent")
+_made("extension-schema", "-", "unaccent", moved="ALTER EXTENSION unaccent SET SCHEMA public")
 _made(
     "grant-privileges", "T", "public",
     less="REVOKE INSERT ON {T} FROM PUBLIC",

@@ -173,9 +173,9 @@ OF_HISTORY = {rule for rule in RULES if rule.startswith(("revision-", "environme
 BESIDE = OF_DATABASES | OF_MODELS
 
 
-# What names an object beyond tables, or says where it stands; an extension stands where the database has it.
+# What names an object beyond tables, or says where it stands.
 IDENTITY_BEYOND = {"schema", "name", "table", "signature", "on", "role", "privilege", "objects", "to"}
-COUNTED_WITH = {"Statistics": {"table"}, "Owner": {"role"}}
+COUNTED_WITH = {"Statistics": {"table"}, "Owner": {"role"}, "InstalledExtension": {"schema"}}
 
 
 def facts_beyond_tables() -> set[tuple[str, str]]:

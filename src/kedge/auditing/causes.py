@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from kedge.advice import Dependants
+from kedge.auditing.recorded import schemas_said
 from kedge.auditing.scope import Scope
 from kedge.auditing.unread import veil_of
 from kedge.catalog import Catalog, ObjectPath, Origins, TableKey
@@ -23,6 +24,7 @@ from kedge.declared import Declared, DeclaredMetadata
 from kedge.dialects import Dialect
 from kedge.history import History
 from kedge.judge import Judge
+from kedge.objects import InstalledExtension
 from kedge.rules.agreed import rule_of
 from kedge.scratch import NoScratch, Scratch
 from kedge.verdict import Known
@@ -229,6 +231,7 @@ def _audited(history: History, sides: Sides) -> History:
 
 def _kept(items: Mapping[Any, Any], field: str, history: History, sides: Sides) -> dict[Any, Any]:
     models, database, live = (getattr(side, field) for side in (sides.models, sides.database, sides.live))
+    said = schemas_said(history) if field == "objects" else set()
 
     def audited(key: Any) -> bool:
         schema, name = (key.schema, key.name or "") if isinstance(key, ObjectPath) else key
@@ -239,4 +242,9 @@ def _kept(items: Mapping[Any, Any], field: str, history: History, sides: Sides) 
             return compared
         return compared or (key not in live and schema in sides.database.schemas)
 
-    return {key: item for key, item in items.items() if audited(key)}
+    def told(key: Any, item: Any) -> Any:
+        """An extension of which no revision says in which schema it stands is where it is."""
+        silent = isinstance(item, InstalledExtension) and item.name not in said
+        return live.get(key, item) if silent else item
+
+    return {key: told(key, item) for key, item in items.items() if audited(key)}

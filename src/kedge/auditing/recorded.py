@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import msgspec
@@ -11,9 +11,8 @@ from kedge.catalog import Catalog, Object, ObjectPath, Struct, Table, TableKey
 from kedge.compare import Comparison, Difference
 from kedge.history import History
 from kedge.objects import InstalledExtension, Schema, View
+from kedge.sources.made import extension_schemas
 
-# What a replay finds laid out.
-LAID_OUT = (Schema, InstalledExtension)
 # Facts of tables that only few models say; None where nobody does.
 _KEPT = ("replica_identity", "tablespace", "access_method", "clustered_on")
 _OF_EXTRAS = frozenset({"row-security", "rules"})
@@ -73,14 +72,27 @@ def recorded(
 def _at_database(histories: Iterable[History]) -> Iterator[Catalog]:
     for history in histories:
         if history.at_database is not None and history.at_database < len(history.steps):
-            yield history.steps[history.at_database].catalog
+            catalog, said = history.steps[history.at_database].catalog, schemas_said(history)
+            objects = {path: one for path, one in catalog.objects.items() if not _is_laid_out(one, said)}
+            yield msgspec.structs.replace(catalog, objects=objects)
+
+
+def _is_laid_out(one: Object, said: Set[str]) -> bool:
+    """What a replay may find there, though no revision makes it."""
+    return isinstance(one, Schema) or (isinstance(one, InstalledExtension) and one.name not in said)
+
+
+def schemas_said(history: History) -> set[str]:
+    """The extensions of which a revision says in which schema they stand: elsewhere the search path decides."""
+    names = (text for r in history.revisions.values() for site in r.sites for text in site.names)
+    return set(extension_schemas(names))
 
 
 def _objects(
     recorded: Catalog, models: Catalog, database: Catalog, live: Catalog, tables: Collection[TableKey]
 ) -> Iterator[tuple[ObjectPath, Object]]:
     for path, one in recorded.objects.items():
-        if path in models.objects or isinstance(one, LAID_OUT):
+        if path in models.objects:
             continue
         if isinstance(one, View) and (one.schema, one.name) in models.tables:
             continue

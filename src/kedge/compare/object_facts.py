@@ -328,8 +328,8 @@ FACTS: dict[type[Object], tuple[Fact, ...]] = {
         Fact("enabled", ("enabled",), lambda one: one.enabled or "enabled"),
         COMMENT,
     ),
-    # Both sides have it where the database has it: the scratch is laid out so.
-    InstalledExtension: (),
+    # Where nobody says it, both sides have it where the database has it: the scratch is laid out so.
+    InstalledExtension: (_plain("schema"),),
     Schema: (COMMENT,),
     Grant: (
         Fact("privileges", ("privileges", "grantable"), _granted),

@@ -95,3 +95,16 @@ def schema_presence(d: Difference) -> Ruling:
 def extension_presence(d: Difference) -> Ruling:
     """An extension that the models declare is not in the database."""
     return _missing(d, Kind("", "its types and functions are not there"))
+
+
+@rule("extension", "schema")
+def extension_schema(d: Difference) -> Ruling:
+    """An extension stands in another schema than declared."""
+    return Ruling(
+        "warning",
+        f"{subject(d)} stands in schema {d.models.value} in the models and {d.database.value} in the database:"
+        " its types and functions are not found by a search path, or a qualified name, that means the other.",
+        "decide",
+        "ALTER EXTENSION … SET SCHEMA moves one that is relocatable; code that qualifies its names follows.",
+        risk="medium",
+    )

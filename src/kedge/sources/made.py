@@ -7,7 +7,7 @@ and what stands there that no MetaData declares, joins the models' side.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -25,6 +25,7 @@ from kedge.declared import (
     kept,
 )
 from kedge.dialects import Dialect
+from kedge.objects import InstalledExtension
 from kedge.scratch import NoScratch, Scratch, is_given
 
 Create: TypeAlias = Callable[[str, bool], Created]
@@ -44,6 +45,11 @@ _CREATES = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ADDS = re.compile(rf"\s*ALTER\s+TABLE\b.*?\bADD\s+CONSTRAINT\s+(?P<name>{_NAME})", re.IGNORECASE | re.DOTALL)
+_MOVES = re.compile(
+    rf"""\b(?:CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<made>{_NAME})(?:\s+WITH)?\s+(?:VERSION\s+\S+\s+)?
+    |ALTER\s+EXTENSION\s+(?P<moved>{_NAME})\s+SET\s+)SCHEMA\s+(?P<schema>{_NAME})""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _RIGHTS = re.compile(
     r"\s*(?:(?P<default>ALTER\s+DEFAULT\s+PRIVILEGES)|(?P<grant>GRANT|REVOKE)\b|(?P<owner>ALTER\b.*\bOWNER\s+TO\b))",
     re.IGNORECASE | re.DOTALL,
@@ -136,9 +142,13 @@ class Making:
         tables = {(t.schema or default, t.name) for m in declared.metadata for t in m.tables}
         types = {(s or default, n) for m in declared.metadata for s, n in m.types_and_sequences()}
         places = {makes: r.place for r in ran if r.place and (makes := _made_by(r.sql))}
-        told = {(kind, name) for r in ran if (makes := _made_by(r.sql)) for kind, _, name in [makes]}
+        told = {("extension", name) for name in extension_schemas(r.sql for r in ran)}
+        told |= {(kind, name) for r in ran if (makes := _made_by(r.sql)) for kind, _, name in [makes]}
+        homes = extension_schemas(r.sql for r in ran)
         objects = [
-            o
+            msgspec.structs.replace(o, schema=homes[o.name])
+            if isinstance(o, InstalledExtension) and o.name in homes
+            else o
             for path, o in catalog.objects.items()
             if path.kind not in _GROUND or (path.kind, path.name or path.schema) in told
         ]
@@ -163,6 +173,15 @@ class Making:
             places=tuple((path, place) for path in paths if (place := _place(path, places, default))),
             missed=tuple((path, why) for r in failed for path, why in _missed(r, default, refused)),
         )
+
+
+def extension_schemas(statements: Iterable[str]) -> dict[str, str]:
+    """The schema that each extension is put into, where a statement says so; the last word counts."""
+    return {
+        _plain(found["made"] or found["moved"]): _plain(found["schema"])
+        for statement in statements
+        for found in _MOVES.finditer(statement)
+    }
 
 
 def _less(catalog: Catalog, ground: Catalog) -> Catalog:
