@@ -28,6 +28,16 @@ RESPELLED = {
 PARTS = {"primary-key", "unique", "foreign-key", "check", "exclusion", "index"}
 
 
+def _respelled(difference: Difference) -> bool:
+    """Whether both sides may mean one thing, spelled after two types: a default that one side lacks is no such thing."""
+    models, database = difference.models, difference.database
+    if difference.attribute == "default" and "missing" in (models.state, database.state):
+        return False
+    if difference.attribute != "columns":
+        return difference.attribute in RESPELLED
+    return difference.path.kind in ("index", "exclusion") and len(models.value) == len(database.value)
+
+
 def fold(differences: list[Difference], models: Catalog, database: Catalog) -> list[Difference]:
     """The same differences, sorted, each consequence pointing at its reason."""
     roots = _Roots(differences)
@@ -150,7 +160,7 @@ class _Roots:
                 yield presence
             for attribute in ("type", "collation"):
                 change = self.column.get((ref, attribute))
-                if change and difference.attribute in RESPELLED:
+                if change and _respelled(difference):
                     yield change
         yield from self.instead_of_key(difference)
 
@@ -189,7 +199,7 @@ class _Roots:
         path = difference.model_path or difference.path
         if difference.attribute in ("default", "computed", "identity", "collation"):
             change = self.column.get((path, "type"))
-            if change and difference.attribute in RESPELLED:
+            if change and _respelled(difference):
                 yield change
         for sequence, change in self.sequences.items():
             if difference.attribute in ("identity", "default") and sequence.search(

@@ -37,22 +37,20 @@ def run(command, environment, attempt, guard, root):
 def read(command, environment, attempt, guard, root):
     """What env.py passes to `context.configure` when the command runs it; no revision is run.
 
-    What is raised after that is given back. Of several environments that the command runs, ours counts.
+    What the command misses afterwards, because none ran, is its own affair. Of several environments that it runs,
+    ours counts.
     """
     with environments.recorded(environment.calls):
-        late = None
         try:
             run(command, environment, attempt, guard, root)
-        except BaseException as error:
+        except BaseException:
             if not any(environments.metadatas_of(call) for call in environment.calls):
                 raise
-            late = error
     folder = os.path.realpath(environment.script.dir)
     own = [call for call in environment.calls if os.path.realpath(call["script"].dir) == folder]
     environment.calls[:] = own or environment.calls
     if environment.calls:
         environment.script = environment.calls[-1]["script"]
-    return late
 
 
 def _called(words):
