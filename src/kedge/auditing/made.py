@@ -147,6 +147,8 @@ def joined(plain: Table, made: Table) -> Table:
     """A declared table with what the events left on it."""
     if plain.kind != made.kind and "view" in (plain.kind, made.kind):
         return plain
+    if made.kind == "foreign-table":  # what the events put in its place
+        return made
     changes: dict[str, Any] = {
         field: value
         for field in _OF_TABLE

@@ -97,6 +97,17 @@ def test_a_view_leans_on_a_function_that_nobody_declares(mariadb: Scratch) -> No
     assert (found.rule, found.object.name) == ("view-presence", "twos")
 
 
+def test_a_function_that_takes_something_else_is_not_leaned_on(mariadb: Scratch) -> None:
+    metadata = models(ROUTINE, "CREATE VIEW twos AS SELECT twice(id) AS two FROM users")
+    with mariadb.database() as url:
+        create(metadata, url)
+        run_sql(
+            url, "DROP FUNCTION twice; CREATE FUNCTION twice(n bigint) RETURNS int DETERMINISTIC RETURN n * 2"
+        )
+        (found,) = audit([metadata], url, scratch=mariadb).findings
+    assert (found.rule, found.object.name) == ("routine-definition", "twice(bigint(20))")
+
+
 @pytest.mark.parametrize(
     ("one", "two", "same"),
     [

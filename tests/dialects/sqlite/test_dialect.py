@@ -148,3 +148,20 @@ def test_a_refused_declaration_is_a_finding(tmp_path: Path, models: sa.MetaData)
     models.tables["users"].append_constraint(sa.CheckConstraint("nonsense > 1", name="ck_bad"))
     found = [f for f in audit([models], url).findings if f.implied_by is None]
     assert [(f.rule, f.object.name) for f in found] == [("model-invalid", "ck_bad")]
+
+
+def test_a_virtual_table_that_events_put_in_a_table_s_place(tmp_path: Path) -> None:
+    """As applications do with full-text search: the ORM has a table, and a listener makes something else of it."""
+    metadata = sa.MetaData()
+    words = sa.Table(
+        "words", metadata, sa.Column("rowid", sa.Integer, primary_key=True), sa.Column("word", sa.Text)
+    )
+    for statement in ("DROP TABLE words", "CREATE VIRTUAL TABLE words USING fts5(word)"):
+        sa.event.listen(words, "after_create", sa.DDL(statement))
+    url = made(tmp_path / "a.db", metadata)
+    assert audit([metadata], url).findings == ()
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.executescript(
+            "DROP TABLE words; CREATE TABLE words (rowid INTEGER PRIMARY KEY, word TEXT)"
+        )
+    assert [f.rule for f in audit([metadata], url).findings] == ["table-kind"]
