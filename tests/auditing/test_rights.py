@@ -94,6 +94,24 @@ def test_the_revisions_grant_what_no_model_does(
     assert [n.reason for n in report.notes] == []
 
 
+@pytest.mark.slow
+def test_a_revision_may_make_its_roles(tmp_path: Path, embedded: Scratch, postgres: Scratch) -> None:
+    """The audited database's roles are lent to the replay, but those that the revisions make."""
+    root = project(tmp_path)
+    made = """
+op.execute("DO $$ BEGIN CREATE ROLE janitor; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+op.execute("CREATE ROLE reader")
+op.execute("GRANT SELECT ON users TO reader, janitor, keeper")
+"""
+    revision(root, "a1", USERS + made, downgrade='op.drop_table("users")')
+    with with_roles(embedded) as url:
+        corpus.run_sql(url, "DROP ROLE reader")
+        migrate(root, url)
+        report = Audited(root, url, scratch=postgres).report
+    assert told(report) == []
+    assert [n.reason for n in report.notes] == []
+
+
 # -- declared by models
 
 

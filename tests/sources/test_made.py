@@ -287,6 +287,33 @@ def test_declarative_extensions(tmp_path, database, postgres):
 
 
 @pytest.mark.slow
+def test_declarative_rights(tmp_path, database, postgres):
+    more = """
+        from sqlalchemy_declarative_extensions import Grants, Roles, Schemas, declare_database
+        from sqlalchemy_declarative_extensions.dialects.postgresql import DefaultGrant, Grant, Role
+        declare_database(
+            metadata,
+            schemas=Schemas().are("more"),
+            roles=Roles(ignore_unspecified=True).are(Role("made_reader")),
+            grants=Grants().are(
+                DefaultGrant.on_tables_in_schema("public").grant("select", to="made_reader"),
+                Grant.new("usage", to="made_reader").on_schemas("more"),
+                Grant.new("select", to="made_reader").on_tables("users"),
+            ),
+        )
+    """
+    url = database(TABLES + "CREATE SCHEMA more;")
+    report = audited(project(tmp_path, more), url, postgres)
+    assert sorted((f.rule, f.object.table or f.object.name) for f in report.findings) == [
+        ("default-privilege-presence", "tables to made_reader"),
+        ("grant-presence", "made_reader on schema more"),
+        ("grant-presence", "posts"),
+        ("grant-presence", "users"),
+    ]
+    assert report.notes == ()
+
+
+@pytest.mark.slow
 def test_views_made_from_a_select(tmp_path, database, postgres):
     pytest.importorskip("sqlalchemy", "2.1")
     more = """

@@ -304,14 +304,21 @@ def run(metadatas, guard, driver, given):
     if not getattr(make_url(scheme).get_dialect(), "is_async", False):
         from sqlalchemy import create_engine
 
-        return in_engine(create_engine(scheme), metadatas, given)
+        return in_engine(_named(create_engine(scheme), guard), metadatas, given)
     import asyncio
 
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.util.concurrency import greenlet_spawn
 
-    engine = create_async_engine(scheme).sync_engine
+    engine = _named(create_async_engine(scheme).sync_engine, guard)
     return asyncio.run(greenlet_spawn(in_engine, engine, metadatas, given))
+
+
+def _named(engine, guard):
+    """With a URL that says who and where it is: libraries look there for whoever grants."""
+    user, database = (getattr(guard.scratch, name, None) for name in ("user", "database"))
+    engine.url = engine.url.set(username=user, database=database)
+    return engine
 
 
 def in_engine(engine, metadatas, given):
