@@ -237,3 +237,40 @@ def test_columns_that_stood_beside_each_other_are_not_one_renamed(tmp_path: Path
     cause = found["display_name", "column-nullable"].cause
     assert cause.kind == "unmigrated-model"
     assert len(cause.evidence) == 1, cause.evidence
+
+
+def test_what_the_models_leave_unnamed_and_somebody_dropped_is_one_finding(
+    tmp_path: Path, postgres: Scratch
+) -> None:
+    """The revision gave it a name."""
+    root = project(tmp_path, models=MODELS.format(imports="String", email="String(9), unique=True"))
+    revision(root, "a1", MADE.format(length=9) + 'op.create_unique_constraint("uq", "users", ["email"])')
+    with postgres.database() as url:
+        migrate(root, url)
+        execute(url, "ALTER TABLE users DROP CONSTRAINT uq")
+        finding = one(Audited(root, url, scratch=postgres).report)
+    assert (finding.rule, finding.cause.kind) == ("unique-presence", "manual-change")
+
+
+def test_a_revision_whose_table_was_renamed_is_not_undone(tmp_path: Path, sqlite: Scratch) -> None:
+    more = "".join(f"        {name}: Mapped[str] = mapped_column(String(9))\n" for name in ("town", "phone"))
+    root = project(tmp_path, models=models(9) + more)
+    columns = ", ".join(f'sa.Column("{name}", sa.String(9), nullable=False)' for name in ("town", "phone"))
+    revision(root, "a1", MADE.format(length=9).replace("\n)", f"    {columns},\n)"))
+    with sqlite.database() as url:
+        migrate(root, url)
+        execute(url, "ALTER TABLE users RENAME TO user_accounts")
+        report = Audited(root, url, scratch=sqlite).report
+    assert [(f.rule, f.cause.kind) for f in own(report)] == [("table-name", "manual-change")]
+    assert not [f for f in report.findings if f.rule == "revision-applied"]
+
+
+def test_without_a_version_nobody_did_by_hand_what_the_revisions_say(tmp_path: Path, sqlite: Scratch) -> None:
+    root = project(tmp_path, models=models(9))
+    revision(root, "a1", MADE.format(length=5))
+    with sqlite.database() as url:
+        migrate(root, url)
+        execute(url, "DROP TABLE alembic_version")
+        report = Audited(root, url, scratch=sqlite).report
+    told = {f.rule: f.cause.kind for f in own(report)}
+    assert told == {"environment-pending": "pending-revision", "column-type": "unexplained"}

@@ -176,6 +176,7 @@ def _unlike_history(
             break
         answers |= dict.fromkeys(new) | dict(ask(new))
     told = {path for d in known for path in (d.path, d.model_path) if path is not None}
+    nameless = {_part(d) for d in known if (d.model_path or d.path).name is None} - {None}
     whole = {
         (p.schema, p.table)
         for d in known
@@ -196,8 +197,17 @@ def _unlike_history(
             and not beside
             and not paths & (told | sides.hidden)
             and not any(veil_of(p, sides.live) for p in paths)
+            and _part(d) not in nameless
         ):
             yield d
+
+
+def _part(d: Difference) -> tuple[object, ...] | None:
+    """A part that is there or not, by what it is: models leave the name to the database."""
+    if d.attribute != "presence" or d.path.kind in ("table", "column", "primary-key"):
+        return None
+    shown = d.models if d.models.state == "value" else d.database
+    return d.path.kind, d.path.schema, d.path.table, str(shown.value)
 
 
 def _extra_elsewhere(d: Difference, sides: Sides) -> bool:

@@ -66,6 +66,10 @@ def _where(history: History) -> Iterator[Difference]:
     """Revisions the database is at, or is not yet at."""
     for revision in history.unknown:
         yield Difference(revision_path(revision), "presence", MISSING, Value("value", history.environment))
+    at = history.database_revisions
+    covered = [r for r in at if any(r in history.ancestors([o], depended=False) for o in at if o != r)]
+    if covered:
+        yield _environment(history, "overlap", [r for r in at if r not in covered], list(at))
     if pending := history.pending:
         evidence = tuple(_said(history.revisions[r]) for r in pending[:8])
         more = (f"and {len(pending) - 8} more",) if len(pending) > 8 else ()
@@ -136,12 +140,21 @@ def _absent(before: Catalog, after: Catalog, current: Catalog, live: Catalog) ->
             if _value(current, atom) != value:  # a later revision changed it again
                 continue
             here = _value(live, atom)
-            if atom[0] != "table" and key not in live.tables:
+            gone = key not in live.tables
+            if gone and (atom[0] != "table" or (new is not None and _elsewhere(new, current, live))):
                 return []
             if here == value or here != _value(before, atom):
                 return []
             lost.append(atom)
     return lost
+
+
+def _elsewhere(table: Table, current: Catalog, live: Catalog) -> bool:
+    """Whether a table that no revision made has the very columns of one: renamed, so not undone."""
+    columns = {c.name for c in table.columns}
+    return any(
+        {c.name for c in t.columns} == columns for k, t in live.tables.items() if k not in current.tables
+    )
 
 
 def _changed(key: TableKey, old: Table | None, new: Table | None) -> Iterator[Atom]:

@@ -126,6 +126,8 @@ class _Table:
         return None
 
     def by_hand_ahead(self) -> Named | None:
+        if not self.history.database_revisions:
+            return None
         head = self.head
         if not self.cur.database and head is not None and head.database:
             return Named("applied-by-hand", self.last_pending())

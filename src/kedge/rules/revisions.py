@@ -50,6 +50,20 @@ def pending(d: Difference) -> Ruling:
     )
 
 
+@rule("environment", "overlap")
+def overlap(d: Difference) -> Ruling:
+    """The database records a revision beside one that already contains it."""
+    recorded, own = list(d.database.value or ()), list(d.models.value or ())
+    extra = [r for r in recorded if r not in own]
+    return Ruling(
+        "error",
+        f"The database records {_listed(recorded)}, and {_listed(own)} contains {_listed(extra)}:"
+        ' `alembic upgrade` refuses to run ("overlaps with other requested revisions").',
+        "decide",
+        f"Take the row of {_listed(extra)} out of the version table, if what {_listed(own)} does is there.",
+    )
+
+
 @rule("revision", "presence")
 def presence(d: Difference) -> Ruling:
     """The database is at a revision that no file has."""
