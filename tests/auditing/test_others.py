@@ -204,6 +204,29 @@ def test_a_platforms_roles_are_not_the_models(postgres: Scratch) -> None:
     assert found == ["grant-presence public.ours.anon"]
 
 
+def test_what_the_models_declare_on_others_things_is_theirs(postgres: Scratch) -> None:
+    """A trigger on a platform's table, and a right of its role, which has more of the platform's own giving."""
+    metadata = models()
+    sa.Table("users", metadata, sa.Column("id", sa.Uuid, primary_key=True), schema="auth")
+    role = "DO $$ BEGIN CREATE ROLE anon; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+    function = "CREATE FUNCTION greet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+    trigger = (
+        "CREATE TRIGGER greeted AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.greet();"
+    )
+    later = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {} ON TABLES TO anon;"
+    for sql in (function, trigger, "GRANT SELECT ON ours TO anon;", later.format("SELECT")):
+        sa.event.listen(metadata, "after_create", sa.DDL(sql))
+    platform = PLATFORMS["supabase"] + role
+    there = platform + function + trigger + "GRANT ALL ON ours TO anon;" + later.format("ALL")
+    assert rules(audited(postgres, there, metadata)) == []
+    elsewhere = platform + function + "GRANT INSERT ON ours TO anon;" + later.format("INSERT")
+    assert sorted(rules(audited(postgres, elsewhere, metadata))) == [
+        "default-privilege-privileges public.None.tables of postgres to anon",
+        "grant-privileges public.ours.anon",
+        "trigger-presence auth.users.greeted",
+    ]
+
+
 def test_patterns_name_what_is_not_the_models_own(postgres: Scratch) -> None:
     sql = """
         CREATE SCHEMA billing; CREATE TYPE invoice_state AS ENUM ('open', 'paid'); CREATE SEQUENCE numbers;

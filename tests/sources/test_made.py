@@ -204,6 +204,31 @@ def test_functions_of_the_database_alone_are_lent(tmp_path, database, postgres):
     assert audited(tmp_path, url, postgres).findings == ()
 
 
+def test_tables_of_the_database_alone_are_lent(tmp_path, database, postgres):
+    """A policy on a table that another team keeps, a view over it: both need it to stand, and nobody declares it."""
+    more = """
+        event.listen(metadata, "after_create", DDL("CREATE POLICY own ON files.objects USING (kind = 'a')"))
+        event.listen(metadata, "after_create", DDL("CREATE VIEW kinds AS SELECT kind FROM files.objects, legacy"))
+    """
+    there = """
+        CREATE SCHEMA files; CREATE TYPE files.kind AS ENUM ('a');
+        CREATE TABLE files.objects (id bigserial PRIMARY KEY, kind files.kind); CREATE TABLE legacy (n integer);
+    """
+    own = "CREATE POLICY own ON files.objects USING (kind = 'a');"
+    view = "CREATE VIEW kinds AS SELECT kind FROM files.objects, legacy;"
+    url = database(TABLES + there + own + view)
+    declared = made(project(tmp_path, more), url, postgres, "models:metadata")
+    assert paths(declared) == {"policy files.objects.own", "view public.kinds"}
+    assert declared.made.tables == ()
+    beyond = [
+        f.rule for f in audited(tmp_path, url, postgres).findings if f.rule.startswith(("policy", "view"))
+    ]
+    assert beyond == []
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER POLICY own ON files.objects USING (kind IS NULL)")
+    assert "policy-expression" in {f.rule for f in audited(tmp_path, url, postgres).findings}
+
+
 @pytest.mark.slow
 def test_roles_are_made_on_a_server_of_our_own_only(tmp_path, database, postgres):
     from kedge.scratch.given import GivenPostgres

@@ -208,7 +208,9 @@ class Comparing:
             tables = {k: t for k, t in database.tables.items() if k in models.tables}
             database = msgspec.structs.replace(database, tables=tables, enums={}, sequences={}, objects={})
             models = msgspec.structs.replace(models, enums={}, sequences={}, objects={})
-        database = without_missed(narrowed(database, models, self.scope.stubs), self.declared)
+        database = without_missed(
+            narrowed(database, models, self.scope.stubs, self.scope.stub_rights), self.declared
+        )
         told = Recorded()
         if layer.first:
             tables_of_both = {*database.tables, *self.scope.tables}

@@ -14,7 +14,7 @@ import msgspec
 from kedge.auditing.platforms import Platform, platforms
 from kedge.catalog import Catalog, Object, ObjectPath, Table, TableKey
 from kedge.errors import UsageError
-from kedge.objects import EventTrigger, Grant, Trigger
+from kedge.objects import DefaultPrivilege, EventTrigger, Grant, Trigger
 
 
 class Pattern(msgspec.Struct, frozen=True):
@@ -74,8 +74,13 @@ class Ownership:
             if self.owner(schema.strip('"'), name.strip('"')) is not None:
                 return True
         if isinstance(one, Grant):
-            return any(fnmatchcase(one.role, role) for p in self.platforms for role in p.roles)
+            return self.has_role(one.role)
+        if isinstance(one, DefaultPrivilege):
+            return self.has_role(one.to) or (one.role is not None and self.has_role(one.role))
         return path.schema is None and self.named(path.name)
+
+    def has_role(self, name: str) -> bool:
+        return any(fnmatchcase(name, role) for p in self.platforms for role in p.roles)
 
     def named(self, name: str | None) -> bool:
         return any(fnmatchcase(name or "", other) for p in self.platforms for other in p.others)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
 
 from kedge.auditing.ownership import Ownership, bookkeeping, theirs
-from kedge.catalog import Catalog, ObjectPath, TableKey
+from kedge.catalog import Catalog, Object, ObjectPath, TableKey
 from kedge.compare.hints import Hints
 from kedge.compare.renames import Rename, schema_renames
 from kedge.declared import Declared, DeclaredMetadata, DeclaredTable
+from kedge.objects import DefaultPrivilege, Grant
 
 Note = Callable[[str, str], None]
 
@@ -110,7 +111,7 @@ class Scope:
         made = self.declared.made
         if made is None:
             return set()
-        of_objects = {path.schema for path in made.objects if path.schema and path.kind != "schema"}
+        of_objects = {path.schema for path in self.made if path.schema and path.kind != "schema"}
         return of_objects | {table.schema for table in made.tables} | {enum.schema for enum in made.enums}
 
     def without_excluded(self, metadata: DeclaredMetadata) -> DeclaredMetadata:
@@ -153,17 +154,42 @@ class Scope:
 
         return msgspec.structs.replace(
             self.live,
-            objects={p: o for p, o in self.live.objects.items() if not self.ownership.owns(p, o)},
+            objects={
+                p: o
+                for p, o in self.live.objects.items()
+                if self._made(p, o) is not None or not self.ownership.owns(p, o)
+            },
             schemas=tuple(sorted(self.schemas)),
             tables=tables,
             enums={k: e for k, e in self.live.enums.items() if audited(k, enums)},
             sequences={k: s for k, s in self.live.sequences.items() if audited(k, sequences)},
         )
 
+    @cached_property
+    def made(self) -> Mapping[ObjectPath, Object]:
+        """What the models' own DDL makes beyond tables: theirs, wherever it stands."""
+        return self.declared.made.objects if self.declared.made is not None else {}
+
     @property
     def stubs(self) -> frozenset[TableKey]:
         """Tables of others that the models declare: compared only on what they declare."""
         return frozenset(self.others.keys() & self.tables)
+
+    @cached_property
+    def stub_rights(self) -> Mapping[ObjectPath, ObjectPath]:
+        """What others' roles may do, and the models' path of what these grant of it."""
+        rights = {p: o for p, o in self.live.objects.items() if isinstance(o, Grant | DefaultPrivilege)}
+        return {
+            path: declared
+            for path, one in rights.items()
+            if (declared := self._made(path, one)) and self.ownership.owns(path, one)
+        }
+
+    def _made(self, path: ObjectPath, one: Object) -> ObjectPath | None:
+        """The models' path of a live object that their DDL makes; a default privilege may be whoever's."""
+        if isinstance(one, DefaultPrivilege) and path not in self.made:
+            path = msgspec.structs.replace(one, role=None).path
+        return path if path in self.made else None
 
     def say_passed_over(self, note: Note) -> None:
         passed = {key: owner for key, owner in self.others.items() if key not in self.tables}

@@ -1,23 +1,55 @@
-"""A table of somebody else's that the models declare in part, so that foreign keys have a target."""
+"""What is somebody else's and declared in part: tables that foreign keys point at, and rights of their roles."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from kedge.catalog import Catalog, Column, Index, PrimaryKey, Table, TableKey
+from kedge.catalog import Catalog, Column, Index, Object, ObjectPath, PrimaryKey, Table, TableKey
+from kedge.objects import DefaultPrivilege, Grant
 
 
-def narrowed(database: Catalog, models: Catalog, stubs: frozenset[TableKey]) -> Catalog:
-    """The database with these tables cut down to what the models say of them."""
+def narrowed(
+    database: Catalog, models: Catalog, tables: Collection[TableKey], rights: Mapping[ObjectPath, ObjectPath]
+) -> Catalog:
+    """The database with these tables cut down to what the models say of them, and rights to those they grant.
+
+    `rights` has the database's path of each, and the models'.
+    """
     cut = {
         key: _cut(database.tables[key], models.tables[key])
-        for key in stubs
+        for key in tables
         if key in database.tables and key in models.tables
     }
-    return msgspec.structs.replace(database, tables={**database.tables, **cut}) if cut else database
+    cut_rights = {
+        path: _cut_right(database.objects[path], models.objects[declared])
+        for path, declared in rights.items()
+        if path in database.objects and declared in models.objects
+    }
+    if not cut and not cut_rights:
+        return database
+    return msgspec.structs.replace(
+        database, tables={**database.tables, **cut}, objects={**database.objects, **cut_rights}
+    )
+
+
+def _cut_right(here: Object, stub: Object) -> Object:
+    """What a grant of everything has is there, though a stub asks for less."""
+    if isinstance(here, DefaultPrivilege) and isinstance(stub, DefaultPrivilege):
+        return msgspec.structs.replace(here, **_asked(here, stub))
+    if isinstance(here, Grant) and isinstance(stub, Grant):
+        columns = tuple(c for c in stub.columns if c in here.columns or c[0] in here.privileges)
+        return msgspec.structs.replace(here, columns=columns, **_asked(here, stub))
+    return here
+
+
+def _asked(here: DefaultPrivilege | Grant, stub: DefaultPrivilege | Grant) -> dict[str, tuple[str, ...]]:
+    return {
+        "privileges": tuple(p for p in here.privileges if p in stub.privileges),
+        "grantable": tuple(p for p in here.grantable if p in stub.grantable),
+    }
 
 
 def _cut(here: Table, stub: Table) -> Table:

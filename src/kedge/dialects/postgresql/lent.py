@@ -19,7 +19,7 @@ def lend(connection: Connection, models: Catalog, live: Catalog) -> None:
     }
     _run(connection, [f"CREATE SCHEMA {quoted(schema)}" for schema in sorted(schemas)])
     _run(connection, ["SET check_function_bodies = off", *live.prelude])
-    _run(connection, (_table(table) for table in models.tables.values() if "table" in table.kind))
+    _run(connection, (bare_table(table) for table in models.tables.values() if "table" in table.kind))
     _run(connection, _objects(models))
 
 
@@ -37,7 +37,8 @@ def _objects(models: Catalog) -> Iterator[str]:
             yield f"{head}{returns} LANGUAGE {one.language} {one.volatility if returns else ''} {body}"
 
 
-def _table(table: Table) -> str:
+def bare_table(table: Table) -> str:
+    """A table of the same columns and key, and nothing else of it."""
     columns = [
         f"{quoted(c.name)} {c.type}"
         + (f" COLLATE {_collation(c.collation)}" if isinstance(c.collation, str) else "")

@@ -9,8 +9,9 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from kedge.catalog import Catalog, ObjectPath
+from kedge.catalog import Catalog, ObjectPath, TableKey
 from kedge.dialects.postgresql.ground import Ground
+from kedge.dialects.postgresql.lent import bare_table
 from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
 from kedge.dialects.postgresql.rights import as_declared, lend_roles
 from kedge.dialects.postgresql.standing import WORKSHOP
@@ -27,6 +28,9 @@ _MAKES_LENT = re.compile(
 _FUNCTION = re.compile(r'function ((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)\(')
 
 _ROLE = re.compile(r'role "([^"]+)" does not exist')
+_RELATION = re.compile(r'relation "([^"]+)" does not exist')
+# What lacks one thing may lack another.
+_TIMES = 5
 
 
 def prepare(connection: Connection, live: Catalog, schemas: Iterable[str], *, roles: bool) -> None:
@@ -52,8 +56,12 @@ def made(
     if not waiting:
         return before, {}
     own = {object_.path for object_ in before.objects.values()}
-    named = retrying.lend(waiting)
-    waiting = retrying.run(waiting)
+    named = list(waiting)
+    for _ in range(_TIMES):
+        retrying.lend(waiting)
+        waiting, before_that = retrying.run(waiting), waiting
+        if not waiting or waiting == before_that:
+            break
     after = _read(connection, live)
     kept = {
         path: object_
@@ -61,7 +69,8 @@ def made(
         if path in own or not isinstance(object_, LENT) or _made_by(path, named, waiting)
     }
     enums = {k: e for k, e in after.enums.items() if k in before.enums or _made_by(e.path, named, waiting)}
-    return msgspec.structs.replace(after, objects=kept, enums=enums), waiting
+    tables = {k: t for k, t in after.tables.items() if k not in retrying.lent}
+    return msgspec.structs.replace(after, objects=kept, enums=enums, tables=tables), waiting
 
 
 def _read(connection: Connection, live: Catalog) -> Catalog:
@@ -83,6 +92,7 @@ class _Retrying:
         self.connection = connection
         self.live = live
         self.roles = roles
+        self.lent: set[TableKey] = set()
 
     def run(self, statements: Iterable[str]) -> dict[str, str]:
         """What is refused in the end, with the server's words."""
@@ -105,7 +115,7 @@ class _Retrying:
             return error.diag.message_primary or str(error).splitlines()[0]
         return None
 
-    def lend(self, refused: dict[str, str]) -> list[str]:
+    def lend(self, refused: dict[str, str]) -> None:
         """Make what the audited database has and these statements lack; what is there already stays as it is."""
         self.attempt("SET check_function_bodies = off")
         self.run(s.replace("CREATE OR REPLACE", "CREATE", 1) for s in self.live.prelude)
@@ -115,7 +125,17 @@ class _Retrying:
                 lend_roles(self.connection, [role[1]])
             if found := _FUNCTION.search(words):
                 self.lend_trigger_function(found[1], known)
-        return list(refused)
+            if found := _RELATION.search(words):
+                self.lend_table(found[1])
+
+    def lend_table(self, name: str) -> None:
+        """The table as it stands in the audited database, bare: somebody else's, which a trigger or policy is on."""
+        profile = self.live.profile
+        wanted = {name, *(f"{home}.{name}" for home in (profile.default_schema, *profile.search_path))}
+        for key, table in self.live.tables.items():
+            if ".".join(key) in wanted and self.attempt(bare_table(table)) is None:
+                self.lent.add(key)
+                return
 
     def lend_trigger_function(self, name: str, known: set[ObjectPath]) -> None:
         """A trigger's function says nothing of the trigger: any will do, where the audited database has that one."""
