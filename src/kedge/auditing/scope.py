@@ -186,9 +186,10 @@ class Scope:
         }
 
     def _made(self, path: ObjectPath, one: Object) -> ObjectPath | None:
-        """The models' path of a live object that their DDL makes; a default privilege may be whoever's."""
-        if isinstance(one, DefaultPrivilege) and path not in self.made:
-            path = msgspec.structs.replace(one, role=None).path
+        """The models' path of a live object that their DDL makes; a default privilege is of whoever ran it."""
+        if isinstance(one, DefaultPrivilege) and not self.ownership.has_role(one.role or ""):
+            own = msgspec.structs.replace(one, role=None).path
+            return path if path in self.made else own if own in self.made else None
         return path if path in self.made else None
 
     def say_passed_over(self, note: Note) -> None:

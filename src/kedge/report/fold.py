@@ -153,7 +153,7 @@ def _key(finding: Finding) -> Key:
 def _sections(entries: Sequence[Entry], schemas: Sequence[str]) -> list[Section]:
     tables: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        tables[wording.owner(entry.finding.object, schemas)].append(entry)
+        tables[wording.section(entry.finding.object, schemas)].append(entry)
     return [Section(title, tuple(sorted(found, key=_entry_rank))) for title, found in sorted(tables.items())]
 
 

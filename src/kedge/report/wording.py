@@ -43,6 +43,18 @@ def owner(ref: ObjectRef, schemas: Sequence[str]) -> str:
     return name if ref.table else f"{ref.kind} {name}"
 
 
+# Their names are sentences: "execute on routine add(integer)".
+_RIGHTS = ("grant", "revocation", "default-privilege", "owner")
+
+
+def section(ref: ObjectRef, schemas: Sequence[str]) -> str:
+    """Under which title a finding stands: its owner, or the schema of a right that is on no table."""
+    if ref.table or ref.kind not in _RIGHTS:
+        return owner(ref, schemas)
+    shown = ref.schema and (len(schemas) != 1 or ref.schema not in schemas)
+    return f"owners and rights in schema {ref.schema}" if shown else "owners and rights"
+
+
 def part(finding: Finding) -> str:
     """The object within its table: `email`, `old → new`, `unnamed check`."""
     ref = finding.object
