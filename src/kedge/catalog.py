@@ -269,6 +269,7 @@ class Exclusion(Struct, frozen=True):
 
 Part: TypeAlias = PrimaryKey | Unique | ForeignKey | Check | Exclusion | Index
 
+TableKey: TypeAlias = tuple[str, str]
 RelationKind: TypeAlias = Literal["table", "partitioned-table", "view", "materialized-view", "foreign-table"]
 NOT_TABLES = frozenset[RelationKind]({"view", "materialized-view", "foreign-table"})
 
@@ -285,7 +286,7 @@ class Table(Struct, frozen=True):
     schema: str
     name: str
     kind: RelationKind = "table"
-    partition_of: tuple[str, str] | None = None
+    partition_of: TableKey | None = None
     columns: tuple[Column, ...] = ()
     primary_key: PrimaryKey | None = None
     uniques: tuple[Unique, ...] = ()
@@ -296,7 +297,7 @@ class Table(Struct, frozen=True):
     comment: str | None = None
     unlogged: bool = False
     partitioning: str | None = None
-    inherits: tuple[str, ...] = ()
+    inherits: tuple[TableKey, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     bound: str | None = None
     replica_identity: str | None = None
@@ -331,9 +332,6 @@ class Enum(Struct, frozen=True):
 def identifier(name: str) -> str:
     """A name as servers print it: quoted unless it is plain and in lower case."""
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
-
-
-TableKey: TypeAlias = tuple[str, str]
 
 
 class Object(Struct, frozen=True):

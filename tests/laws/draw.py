@@ -12,6 +12,7 @@ from tests.laws import columns, parts
 from tests.laws.drawing import FACTS, Cell, Drawing, Drawn
 from tests.laws.kinds import KINDS
 from tests.laws.partitions import partitioned
+from tests.laws.spelling import clipped, quoted
 from tests.laws.texts import CHECKS, COMPUTED, DEFAULTS
 from tests.laws.texts import KEYS as KEY_TEXTS
 
@@ -40,6 +41,9 @@ FACTS |= {
     "table: several",
     "sequence: standing alone",
     "table: unlogged",
+    "table: inherits",
+    "table: tablespace",
+    "index: tablespace",
     "table: fillfactor",
     "table: computed column",
     "table: unique",
@@ -79,6 +83,8 @@ def metadatas(draw: Callable[[st.SearchStrategy[Any]], Any], want: Sequence[str]
     for made, cells in tables:
         while _wanted(d, "foreign key") or d.chance(35):
             foreign_key(d, made, cells, tables)
+    if d.maybe("table: inherits", 7):
+        inheriting(d, [made for made, _ in tables])
     if d.maybe("sequence: standing alone", 10):
         columns.sequence(d)
     if any(w.startswith(("partition: ", "partitioned by: ")) for w in d.want) or d.maybe(
@@ -132,6 +138,8 @@ def table(d: Drawing) -> tuple[sa.Table, list[Cell]]:
         options["prefixes"] = ["UNLOGGED"]
     if d.maybe("table: fillfactor", 5):
         options["postgresql_with"] = {"fillfactor": d.one([50, 80])}
+    if d.maybe("table: tablespace", 4):
+        options["postgresql_tablespace"] = "archive"
     made_table = _made(d, d.name("tab"), schema, items, options, bool(key))
     cells = [*key, *cells]
     for kind, percent, add in (
@@ -146,6 +154,18 @@ def table(d: Drawing) -> tuple[sa.Table, list[Cell]]:
             add(d, made_table, cells)
             d.fact(f"table: {kind}")
     return made_table, cells
+
+
+def inheriting(d: Drawing, tables: list[sa.Table]) -> None:
+    """A table under one of the others, created after it whatever their names are."""
+    parent = d.one(
+        [t for t in tables if "%" not in t.name] or [sa.Table(d.name("base", 100), d.drawn.metadata)]
+    )
+    whole = quoted(parent.schema or "public", clipped(parent.name))
+    options: dict[str, Any] = {"postgresql_inherits": sa.sql.quoted_name(whole, quote=False)}
+    options |= {"prefixes": ["UNLOGGED"]} if "UNLOGGED" in parent._prefixes else {}
+    child = sa.Table(d.name("child"), d.drawn.metadata, sa.Column(d.name("own"), sa.Text()), **options)
+    child.add_is_dependent_on(parent)
 
 
 def _made(

@@ -10,7 +10,10 @@ from tests.laws.spelling import quoted
 
 _SYSTEM = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 _TABLES = f"""
-SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u', reloptions IS NOT NULL FROM pg_class c
+SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u', reloptions IS NOT NULL,
+       ARRAY(SELECT format('"%s"."%s"', replace(m.nspname, '"', '""'), replace(p.relname, '"', '""')) FROM pg_inherits
+               JOIN pg_class p ON p.oid = inhparent JOIN pg_namespace m ON m.oid = p.relnamespace WHERE inhrelid = c.oid)
+  FROM pg_class c
   JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND NOT relispartition AND {_SYSTEM} ORDER BY 2, 3"""  # noqa: E501
 _COLUMNS = """
 SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod), typname, typtype, attnotnull, attidentity, attgenerated,
@@ -122,6 +125,7 @@ class LiveTable:
     comment: str | None
     unlogged: bool = False
     stored_otherwise: bool = False
+    parents: list[str] = field(default_factory=list)
     columns: list[LiveColumn] = field(default_factory=list)
     constraints: list[LiveConstraint] = field(default_factory=list)
     indexes: list[LiveIndex] = field(default_factory=list)

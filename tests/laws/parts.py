@@ -240,6 +240,8 @@ def index(d: Drawing, table: sa.Table, cells: list[Cell]) -> None:
         options["postgresql_where"] = d.text(where)
     if method in ("btree", "hash", "gist") and d.maybe("index: fillfactor", 8):
         options["postgresql_with"] = {"fillfactor": d.one([50, 70, 100])}
+    if d.maybe("index: tablespace", 5):
+        options["postgresql_tablespace"] = "archive"
     name: str | None = None
     if plain and d.convention and d.chance(50) and d.first("index", table, keys):
         d.fact("index: unnamed")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from kedge.catalog import Catalog, ObjectPath, Table, TableKey
 from kedge.compare.difference import Difference
-
-# Said of one table alone.
-_OWN = frozenset({"comment", "name"})
-_NAME = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
 
 
 class Descent:
@@ -37,14 +32,25 @@ class Descent:
 
 def _handed_down(one: Difference, other: Difference) -> bool:
     """Whether a difference of the ancestor brings that of the descendant with it."""
-    if one.path.kind != other.path.kind or one.attribute != other.attribute:
+    if (one.path.kind, other.path.kind) == ("table", "column"):
+        # A default draws from a sequence that went along.
+        return (one.attribute, other.attribute) == ("schema", "identity")
+    if one.path.kind != other.path.kind or one.attribute == "comment":
         return False
+    if one.attribute != other.attribute:
+        no_longer = (one.attribute, other.attribute) == ("no-inherit", "presence")
+        return no_longer and _columns(one) == _columns(other)
     if one.path.kind == "table":
         return one.attribute == "presence" and one.database.state == other.database.state == "missing"
     if one.path.kind == "column":
-        same = one.path.name == other.path.name and one.database == other.database
-        return same and (one.attribute not in _OWN or one.names is not None)
-    return one.attribute not in _OWN and (one.models, one.database) == (other.models, other.database)
+        # Whoever inherits a default draws from the same sequence.
+        same = one.database == other.database or one.attribute == "identity"
+        return one.path.name == other.path.name and same
+    return (one.models, one.database) == (other.models, other.database)
+
+
+def _columns(difference: Difference) -> set[str | None]:
+    return {ref.name for ref in difference.refs if ref.kind == "column"}
 
 
 def _table(path: ObjectPath) -> TableKey:
@@ -52,12 +58,8 @@ def _table(path: ObjectPath) -> TableKey:
 
 
 def _parents(catalog: Catalog) -> dict[TableKey, tuple[TableKey, ...]]:
-    return {key: own for key, table in catalog.tables.items() if (own := tuple(_above(table)))}
+    return {key: own for key, table in catalog.tables.items() if (own := _above(table))}
 
 
-def _above(table: Table) -> Iterator[TableKey]:
-    if table.partition_of is not None:
-        yield table.partition_of
-    for name in table.inherits:
-        schema, table_name = (quoted.replace('""', '"') or plain for quoted, plain in _NAME.findall(name))
-        yield schema, table_name
+def _above(table: Table) -> tuple[TableKey, ...]:
+    return (*((table.partition_of,) if table.partition_of else ()), *table.inherits)

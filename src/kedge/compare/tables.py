@@ -88,7 +88,7 @@ TABLE_FACTS: tuple[tuple[str, Callable[[Table], Any]], ...] = (
     ("partitioning", lambda t: t.partitioning),
     ("partition-of", lambda t: ".".join(t.partition_of) if t.partition_of else None),
     ("partition-bound", lambda t: t.bound),
-    ("inherits", lambda t: list(t.inherits) or None),
+    ("inherits", lambda t: [".".join(one) for one in t.inherits] or None),
     ("options", _options),
     ("replica-identity", lambda t: t.replica_identity),
     ("tablespace", lambda t: t.tablespace),

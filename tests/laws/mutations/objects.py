@@ -82,6 +82,7 @@ def table_partitioned(live: Live, pick: Pick) -> Change | None:
             and not t.indexes
             and not t.comment
             and not t.stored_otherwise
+            and not t.parents
             and not t.unlogged
             and all(c.identity or c.sequence is None for c in t.columns)
             for c in sortable(t)
@@ -130,6 +131,21 @@ def table_made_to_inherit(live: Live, pick: Pick) -> Change | None:
         return None
     sql = ("CREATE SCHEMA elsewhere CREATE TABLE base ()", alter(table, "INHERIT elsewhere.base"))
     return Change(sql, "table", table.schema, table.name, None)
+
+
+@mutation("table-inherits", "Table.inherits", needs=("table: inherits",))
+def inheritance_ended(live: Live, pick: Pick) -> Change | None:
+    found = pick([(t, p) for t in live.tables for p in t.parents])
+    return found and Change(
+        (alter(found[0], f"NO INHERIT {found[1]}"),), "table", found[0].schema, found[0].name, None
+    )
+
+
+@mutation("column-presence", needs=("table: inherits",))
+def column_added_to_a_table_others_inherit_from(live: Live, pick: Pick) -> Change | None:
+    parents = {p for t in live.tables for p in t.parents}
+    table = pick([t for t in live.tables if t.sql in parents])
+    return table and Change((alter(table, "ADD more text"),), "column", table.schema, table.name, "more")
 
 
 # -- enums

@@ -72,9 +72,7 @@ class _Respelling:
 
     fields = frozenset({"schema", "target_schema"})
     pairs = frozenset({"partition_of", "owner"})
-    texts = frozenset(
-        {"type", "default", "expression", "predicate", "opclass", "collation", "sequence", "inherits"}
-    )
+    texts = frozenset({"type", "default", "expression", "predicate", "opclass", "collation", "sequence"})
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
@@ -123,6 +121,8 @@ class _Respelling:
             return self.names.get(old, old)
         if field in self.pairs and isinstance(old, tuple):
             return (self.names.get(old[0], old[0]), *old[1:])
+        if field == "inherits":
+            return tuple(self.value("owner", one) for one in old)
         if field in self.texts:
             if isinstance(old, str):
                 return self.text(old)

@@ -115,6 +115,11 @@ def with_tables_renamed(catalog: Catalog, names: Mapping[TableKey, TableKey]) ->
         )
         parent = table.partition_of and names.get(table.partition_of, table.partition_of)
         tables[schema, name] = msgspec.structs.replace(
-            table, schema=schema, name=name, foreign_keys=keys, partition_of=parent
+            table,
+            schema=schema,
+            name=name,
+            foreign_keys=keys,
+            partition_of=parent,
+            inherits=tuple(names.get(one, one) for one in table.inherits),
         )
     return msgspec.structs.replace(catalog, tables=tables)

@@ -19,6 +19,7 @@ from kedge.dialects.direct import PLACEHOLDER
 from kedge.dialects.postgresql.finish import finished
 from kedge.dialects.postgresql.ground import Ground
 from kedge.dialects.postgresql.names import clipped, quoted
+from kedge.dialects.postgresql.parents import parents_first, undeclared
 from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
 from kedge.dialects.postgresql.stored import kept_as_declared
 
@@ -54,7 +55,9 @@ class _Building:
     def built(self) -> Built:
         self.ground.lay(self.needed_schemas())
         self.create_types()
-        for key, table in self.tables.items():
+        for statement in undeclared(self.tables, self.live, self.default_schema):
+            self.ground.attempt(statement)
+        for key, table in parents_first(self.tables, self.default_schema):
             self.create_table(key, table)
         self.ground.stub(self.tables)
         for kind in CREATION_ORDER:

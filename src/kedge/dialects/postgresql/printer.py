@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from kedge.catalog import Catalog, Column, Computed, Counter, Sequence, Table
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.printer_objects import literal, object_statements, of_kind, whole
-from kedge.dialects.postgresql.printer_parts import collation, part_statements
+from kedge.dialects.postgresql.printer_parts import check_statements, collation, part_statements
 from kedge.objects import (
     CompositeType,
     Domain,
@@ -48,10 +48,7 @@ def statements(catalog: Catalog) -> Iterator[str]:
     for table in tables:
         yield _table(table, catalog)
     for sequence in catalog.sequences.values():
-        if sequence.owner is not None:
-            schema, owner, column = sequence.owner
-            owned_by = f"{whole(schema, owner)}.{quoted(column)}"
-            yield f"ALTER SEQUENCE {whole(sequence.schema, sequence.name)} OWNED BY {owned_by}"
+        yield from _owned(sequence)
     yield from _attachments(tables, catalog)
     for table in sorted(tables, key=lambda t: -_depth(t, catalog)):
         yield from part_statements(table, catalog)
@@ -65,10 +62,29 @@ def statements(catalog: Catalog) -> Iterator[str]:
     yield from object_statements(of_kind(catalog, Publication, EventTrigger), catalog)
 
 
+def table_statements(table: Table, catalog: Catalog) -> Iterator[str]:
+    """A table alone: the sequences it owns, its columns and its checks."""
+    for sequence in catalog.sequences.values():
+        if sequence.owner is not None and sequence.owner[:2] == (table.schema, table.name):
+            yield from _sequence(sequence)
+    yield _table(table, catalog)
+    for sequence in catalog.sequences.values():
+        if sequence.owner is not None and sequence.owner[:2] == (table.schema, table.name):
+            yield from _owned(sequence)
+    yield from check_statements(table)
+
+
 def _sequence(sequence: Sequence) -> Iterator[str]:
     name = whole(sequence.schema, sequence.name)
     yield f"CREATE SEQUENCE {name} AS {sequence.counter.type} {_counting(sequence.counter)}"
     yield from _comment("SEQUENCE", name, sequence.comment)
+
+
+def _owned(sequence: Sequence) -> Iterator[str]:
+    if sequence.owner is not None:
+        schema, owner, column = sequence.owner
+        owned_by = f"{whole(schema, owner)}.{quoted(column)}"
+        yield f"ALTER SEQUENCE {whole(sequence.schema, sequence.name)} OWNED BY {owned_by}"
 
 
 def _counting(counter: Counter) -> str:
@@ -85,7 +101,7 @@ def _counting(counter: Counter) -> str:
 def _table(table: Table, catalog: Catalog) -> str:
     kind = "FOREIGN TABLE" if table.kind == "foreign-table" else "TABLE"
     columns = ", ".join(_column(c, table, catalog) for c in table.columns)
-    tail = [f"INHERITS ({', '.join(table.inherits)})"] if table.inherits else []
+    tail = [f"INHERITS ({', '.join(whole(*one) for one in table.inherits)})"] if table.inherits else []
     if table.partitioning:
         tail.append(f"PARTITION BY {table.partitioning}")
     if kind == "FOREIGN TABLE":

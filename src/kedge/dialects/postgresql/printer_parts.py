@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kedge.catalog import Catalog, Exclusion, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique
+from kedge.catalog import Catalog, Check, Exclusion, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.printer_objects import literal, whole
 
@@ -30,15 +30,16 @@ def part_statements(table: Table, catalog: Catalog) -> Iterator[str]:
         nulls = "NULLS NOT DISTINCT " if unique.nulls_not_distinct else ""
         constraints.append((unique.name, f"UNIQUE {nulls}{_unique(unique)}", unique.comment))
     constraints += [(one.name, _exclusion(one, catalog), one.comment) for one in table.exclusions]
-    for check in table.checks:
-        words = f"{' NO INHERIT' if check.no_inherit else ''}{'' if check.validated else ' NOT VALID'}"
-        constraints.append((check.name, f"CHECK ({check.expression}){words}", check.comment))
-    constraints += [(key.name, _foreign_key(key), key.comment) for key in table.foreign_keys]
-    for own, said, comment in constraints:
+    constraints += [(check.name, _check(check), check.comment) for check in table.checks]
+    parent = catalog.tables.get(table.partition_of) if table.partition_of else None
+    of_parent = {key.name for key in parent.foreign_keys} if parent else set()
+    own = [key for key in table.foreign_keys if key.name not in of_parent]
+    constraints += [(key.name, _foreign_key(key), key.comment) for key in own]
+    for called, said, comment in constraints:
         inherited = said.startswith("CHECK") or only == ""
-        yield f"{alter}{'' if inherited else only} {name} ADD CONSTRAINT {quoted(own or '')} {said}"
+        yield f"{alter}{'' if inherited else only} {name} ADD CONSTRAINT {quoted(called or '')} {said}"
         if comment is not None:
-            yield f"COMMENT ON CONSTRAINT {quoted(own or '')} ON {name} IS {literal(comment)}"
+            yield f"COMMENT ON CONSTRAINT {quoted(called or '')} ON {name} IS {literal(comment)}"
     for foreign in table.foreign_keys:
         if not foreign.enforced:
             yield _NOT_ENFORCED.format(table=literal(name), name=literal(foreign.name or ""))
@@ -47,11 +48,17 @@ def part_statements(table: Table, catalog: Catalog) -> Iterator[str]:
         if index.comment is not None:
             yield f"COMMENT ON INDEX {whole(table.schema, index.name or '')} IS {literal(index.comment)}"
     if table.replica_identity:
-        word, _, own = table.replica_identity.partition(" ")
-        said = f"USING INDEX {quoted(own)}" if own else word.upper()
+        word, _, index_name = table.replica_identity.partition(" ")
+        said = f"USING INDEX {quoted(index_name)}" if index_name else word.upper()
         yield f"ALTER TABLE {name} REPLICA IDENTITY {said}"
     if table.clustered_on:
         yield f"ALTER TABLE {name} CLUSTER ON {quoted(table.clustered_on)}"
+
+
+def check_statements(table: Table) -> Iterator[str]:
+    for check in table.checks:
+        whole_name = whole(table.schema, table.name)
+        yield f"ALTER TABLE {whole_name} ADD CONSTRAINT {quoted(check.name or '')} {_check(check)}"
 
 
 def collation(name: str, catalog: Catalog) -> str:
@@ -71,6 +78,11 @@ def _unique(key: PrimaryKey | Unique) -> str:
 def _deferring(one: PrimaryKey | Unique | ForeignKey | Exclusion) -> str:
     deferred = " INITIALLY DEFERRED" if one.initially_deferred else ""
     return f" DEFERRABLE{deferred}" if one.deferrable else ""
+
+
+def _check(check: Check) -> str:
+    words = f"{' NO INHERIT' if check.no_inherit else ''}{'' if check.validated else ' NOT VALID'}"
+    return f"CHECK ({check.expression}){words}"
 
 
 def _foreign_key(key: ForeignKey) -> str:

@@ -42,7 +42,9 @@ SELECT oid, nspname FROM pg_catalog.pg_namespace
 RELATIONS = """
 SELECT c.oid, c.relnamespace, c.relname, c.relkind, pc.relnamespace, pc.relname, c.relpersistence, c.reloptions,
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
-       ARRAY(SELECT h.inhparent::regclass::text FROM pg_catalog.pg_inherits h
+       ARRAY(SELECT ARRAY[n.nspname, b.relname]::text[] FROM pg_catalog.pg_inherits h
+               JOIN pg_catalog.pg_class b ON b.oid = h.inhparent
+               JOIN pg_catalog.pg_namespace n ON n.oid = b.relnamespace
               WHERE h.inhrelid = c.oid AND NOT c.relispartition ORDER BY h.inhseqno),
        CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
        c.relreplident, s.spcname, m.amname
@@ -72,7 +74,8 @@ SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.att
 """
 
 # A foreign key is kept by triggers, on both tables; DISABLE TRIGGER ALL switches them off.
-# conparentid: a foreign key to a partitioned table has a row for each partition; only the first is the user's.
+# conparentid: a foreign key to a partitioned table has a row for each partition; only the first is the user's,
+# or the one that a partition has of its parent's.
 CONSTRAINTS = """
 SELECT c.oid, c.conrelid, c.conname, c.contype, c.condeferrable, c.condeferred, c.convalidated, c.connoinherit,
        c.conkey, c.confrelid, c.confkey, c.confupdtype, c.confdeltype, c.confmatchtype, {confdelsetcols},
@@ -81,8 +84,8 @@ SELECT c.oid, c.conrelid, c.conname, c.contype, c.condeferrable, c.condeferred, 
        {conenforced} AND (c.contype <> 'f' OR NOT EXISTS (
            SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = c.oid AND t.tgenabled IN ('D', 'R')))
   FROM pg_catalog.pg_constraint c
-  JOIN pg_catalog.pg_class r ON r.oid = c.conrelid
- WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND (c.conparentid = 0 OR (r.relispartition AND c.contype <> 'f'))
+  LEFT JOIN pg_catalog.pg_constraint p ON p.oid = c.conparentid
+ WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND (c.conparentid = 0 OR p.conrelid <> c.conrelid)
    AND c.connamespace = ANY(%(namespaces)s::oid[])
 """
 

@@ -24,8 +24,9 @@ _ITEM = re.compile(r"(?:'(?:[^']|'')*'|[^,'])+")
 def stored(kind: str, row: Iterable[Any], indexes: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a table, of what `queries.RELATIONS` says last; `indexes` are those that stand out."""
     persistence, options, key, parents, bound, identity, tablespace, method = row
+    inherits = tuple((schema, name) for schema, name in parents)
     if kind not in "rp":
-        return {"unlogged": persistence == "u", "inherits": tuple(parents), "bound": sorted_bound(bound)}
+        return {"unlogged": persistence == "u", "inherits": inherits, "bound": sorted_bound(bound)}
     pairs = [(name, value) for name, _, value in (o.partition("=") for o in options or ())]
     identifying = indexes.get("identifying")
     replica = REPLICA_IDENTITIES.get(identity)
@@ -35,7 +36,7 @@ def stored(kind: str, row: Iterable[Any], indexes: Mapping[str, str]) -> dict[st
     return {
         "unlogged": persistence == "u",
         "partitioning": key,
-        "inherits": tuple(parents),
+        "inherits": inherits,
         "options": tuple(sorted(pairs)),
         "bound": sorted_bound(bound),
         "replica_identity": replica,
