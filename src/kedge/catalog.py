@@ -309,6 +309,11 @@ class Table(Struct, frozen=True):
     def path(self) -> ObjectPath:
         return ObjectPath("table", self.schema, self.name)
 
+    @property
+    def parents(self) -> tuple[TableKey, ...]:
+        """The tables of which it is a partition, or from which it inherits."""
+        return (*((self.partition_of,) if self.partition_of else ()), *self.inherits)
+
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
 

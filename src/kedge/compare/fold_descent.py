@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kedge.catalog import Catalog, ObjectPath, Table, TableKey
+from kedge.catalog import Catalog, ObjectPath, TableKey
 from kedge.compare.difference import Difference
 
 
@@ -58,8 +58,4 @@ def _table(path: ObjectPath) -> TableKey:
 
 
 def _parents(catalog: Catalog) -> dict[TableKey, tuple[TableKey, ...]]:
-    return {key: own for key, table in catalog.tables.items() if (own := _above(table))}
-
-
-def _above(table: Table) -> tuple[TableKey, ...]:
-    return (*((table.partition_of,) if table.partition_of else ()), *table.inherits)
+    return {key: own for key, table in catalog.tables.items() if (own := table.parents)}

@@ -17,13 +17,15 @@ Referrers: TypeAlias = Mapping[TableKey, frozenset[tuple[str, str, tuple[str, ..
 
 
 def referrers(catalog: Catalog) -> Referrers:
-    """Which columns of which tables point at each table by a foreign key."""
+    """What refers to each table: columns by a foreign key, its partitions, tables that inherit from it."""
     found: dict[TableKey, set[tuple[str, str, tuple[str, ...]]]] = {}
     for table in catalog.tables.values():
         for key in table.foreign_keys:
             found.setdefault((key.target_schema, key.target_table), set()).add(
                 (table.schema, table.name, key.columns)
             )
+        for parent in table.parents:
+            found.setdefault(parent, set()).add((table.schema, table.name, ()))
     return {key: frozenset(by) for key, by in found.items()}
 
 
@@ -67,7 +69,7 @@ def _candidates(table: Table, others: list[Table], referred: set[str]) -> list[R
             ]
             evidence = [share]
             if other.name in referred:
-                evidence.append("the same foreign keys point at it")
+                evidence.append("the same tables refer to it")
             if similarity(table.name, other.name) >= SIMILAR:
                 evidence.append("the names are alike")
             if rivals:
