@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 
-from . import beyond
+from . import beyond, mysql
 from .reasons import failure
 from .speller import kept
 
@@ -28,8 +28,13 @@ _ASKS = re.compile(r"\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|PRAGMA|VALUES)\b
 _ROLES = re.compile(r"\s*(CREATE|ALTER)\s+(ROLE|USER|GROUP)\b", re.IGNORECASE)
 
 
-def created(connection, metadatas, given):
-    """Create all of it; what failed, what the listeners ran, and what could not be done at all."""
+def created(connection, metadatas, given, schema):
+    """Create all of it; what failed, what the listeners ran, and what could not be done at all.
+
+    `schema` is the audited database's own, which is no name of the scratch where a schema is a database.
+    """
+    if connection.dialect.name in mysql.FAMILY:
+        connection = connection.execution_options(schema_translate_map={schema: None})
     creation = Creation(connection, given)
     with creation.listening(metadatas):
         for metadata in metadatas:
@@ -52,6 +57,9 @@ class Creation:
         self.forbidden = (_CLUSTER, _ROLES) if given else (_CLUSTER,)
         self.dialect = connection.dialect
         self.savepoints = self.dialect.name == "postgresql"
+        self.others = ()
+        if self.dialect.name in mysql.FAMILY:
+            self.others = mysql.other_databases(connection.connection)
         self.current = []
         self.failed, self.ran, self.notes, self.pieces = [], [], [], []
         self._inside = False
@@ -188,7 +196,9 @@ class Creation:
         return execute
 
     def _execute(self, run, cursor, statement, rest):
-        if any(words.match(statement) for words in self.forbidden):
+        if any(words.match(statement) for words in self.forbidden) or (
+            self.others and mysql.reaches(statement, self.others)
+        ):
             self._note("it is not run, because it reaches beyond one database: %s" % _short(statement))
             return None
         if self.savepoints:
@@ -296,7 +306,7 @@ def _code(error):
 # In a process of its own ------------------------------------------------------------------------------
 
 
-def run(metadatas, guard, driver, given):
+def run(metadatas, guard, driver, given, schema):
     """Create all in the scratch, to which the guard leads any engine, with the project's own driver."""
     from sqlalchemy.engine.url import make_url
 
@@ -304,14 +314,14 @@ def run(metadatas, guard, driver, given):
     if not getattr(make_url(scheme).get_dialect(), "is_async", False):
         from sqlalchemy import create_engine
 
-        return in_engine(_named(create_engine(scheme), guard), metadatas, given)
+        return in_engine(_named(create_engine(scheme), guard), metadatas, given, schema)
     import asyncio
 
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.util.concurrency import greenlet_spawn
 
     engine = _named(create_async_engine(scheme).sync_engine, guard)
-    return asyncio.run(greenlet_spawn(in_engine, engine, metadatas, given))
+    return asyncio.run(greenlet_spawn(in_engine, engine, metadatas, given, schema))
 
 
 def _named(engine, guard):
@@ -321,12 +331,12 @@ def _named(engine, guard):
     return engine
 
 
-def in_engine(engine, metadatas, given):
+def in_engine(engine, metadatas, given, schema):
     # Engine.connect may be what an attempt made of it
     connection = engine._connection_cls(engine)
     try:
         transaction = connection.begin()
-        answer = created(connection, metadatas, given)
+        answer = created(connection, metadatas, given, schema)
         if transaction.is_active:
             transaction.commit()
         elif hasattr(connection, "commit"):

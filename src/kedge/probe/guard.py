@@ -48,6 +48,7 @@ class Guard:
             self.scratch = mysql.MySQLAddress.of_url(scratch_url)
         self.progress = progress
         self.refused = []
+        self.other_databases = set()
         self.drivers = []
         self.spoken = dialect
         self._inside = threading.local()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 # SQLAlchemy has two names for one family.
@@ -144,3 +145,58 @@ def _asking(original, guard):
         return original(*args, **kwargs)
 
     return connect
+
+
+# What a statement reaches -----------------------------------------------------------------------------
+
+_WORDS = re.compile(
+    r"""(?P<text>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|--[ \t][^\n]*|\#[^\n]*|/\*(?!M?!).*?\*/|\s+)
+    |`(?P<quoted>(?:[^`]|``)*)`|(?P<word>[\w$]+)|(?P<sign>.)""",
+    re.DOTALL | re.VERBOSE,
+)
+_ASKS = {"select", "show", "desc", "describe", "explain"}
+_NAMES_ONE = {"use", "database", "schema"}
+# There they are for everybody, and nobody writes into them.
+_OPEN = {"information_schema", "performance_schema"}
+
+
+def other_databases(connection):
+    """The databases of the scratch's server, by their names in lower case, that are not the scratch."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute("SELECT DATABASE()")
+        own = cursor.fetchall()[0][0]
+        cursor.execute("SHOW DATABASES")
+        found = [_text(row[0]) for row in cursor.fetchall()]
+    finally:
+        cursor.close()
+    return {name.lower() for name in found if name != _text(own)} - _OPEN
+
+
+def reaches(statement, databases):
+    """The database of these that a statement names and may change, if any; a question may name what it likes."""
+    lower = statement.lower()
+    if not any(name in lower for name in databases):
+        return None
+    found = []
+    for match in _WORDS.finditer(statement):
+        if not match["text"]:
+            quoted = match["quoted"]
+            found.append((match["sign"] or "", quoted.replace("``", "`") if quoted else match["word"] or ""))
+    if found and found[0][1].lower() in _ASKS and not any(sign == ";" for sign, _ in found[:-1]):
+        return None
+    for number, (_, word) in enumerate(found):
+        before = found[number - 1] if number else ("", "")
+        after = found[number + 1][0] if number + 1 < len(found) else ""
+        qualifies = after == "." and before[0] not in (".", "@")
+        if word.lower() in databases and (qualifies or _names_one(found[:number])):
+            return word
+    return None
+
+
+def _names_one(before):
+    """USE app; ALTER DATABASE app; DROP SCHEMA IF EXISTS app."""
+    words = [word.lower() for _, word in before]
+    while words and words[-1] in ("if", "not", "exists"):
+        words.pop()
+    return bool(words) and words[-1] in _NAMES_ONE

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from . import files, mysql
 
 _KEPT = ("options", "server_settings", "connection_factory", "cursor_factory", "row_factory")
@@ -28,9 +30,27 @@ def dialects(default, guard):
         for key in _KEPT:
             if key in cparams:
                 redirected.setdefault(key, cparams[key])
-        return original(self, *cargs, **redirected)
+        connection = original(self, *cargs, **redirected)
+        if guard.dialect in mysql.FAMILY:
+            guard.other_databases |= mysql.other_databases(connection)
+        return connection
 
     default.DefaultDialect.connect = connect
+    for name in ("do_execute", "do_execute_no_params", "do_executemany"):
+        setattr(default.DefaultDialect, name, _within(getattr(default.DefaultDialect, name), guard))
+
+
+def _within(original, guard):
+    """A server of MariaDB or MySQL lets a statement reach any of its databases: only the scratch is changed."""
+
+    def execute(self, cursor, statement, *rest, **more):
+        if guard.other_databases:
+            beyond = mysql.reaches(statement, guard.other_databases)
+            if beyond:
+                guard.refuse("database %s" % beyond, what="change of the")
+        return original(self, cursor, statement, *rest, **more)
+
+    return functools.update_wrapper(execute, original)
 
 
 def _arguments(dialect, guard):

@@ -148,7 +148,11 @@ class Session:
 
             self.progress("running DDL events")
             self.answer["created"] = creating.run(
-                metadatas, self.guard, driver, self.request["create"]["given"]
+                metadatas,
+                self.guard,
+                driver,
+                self.request["create"]["given"],
+                self.request["profile"].get("default_schema"),
             )
         self._filter(metadatas)
         self._loaded()

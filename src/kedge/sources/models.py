@@ -91,7 +91,8 @@ def describe_in_process(
 
     def create(url: str, given: bool) -> Created:
         spelled = sqlalchemy.make_url(url).set(drivername=dialect.name + (f"+{driver}" if driver else ""))
-        created = probe.creating.in_engine(sqlalchemy.create_engine(spelled), metadatas, given)
+        engine = sqlalchemy.create_engine(spelled)
+        created = probe.creating.in_engine(engine, metadatas, given, profile.default_schema)
         return msgspec.convert(created, Created)
 
     return making.of(declared, create) if making else declared
