@@ -169,6 +169,19 @@ def test_rights_go_with_what_they_are_on(postgres: Scratch) -> None:
     assert own == ["column-presence", "routine-presence"]
 
 
+@pytest.mark.parametrize(
+    "ddl",
+    ["CREATE SCHEMA IF NOT EXISTS more AUTHORIZATION keeper", "CREATE SCHEMA more AUTHORIZATION keeper"],
+)
+def test_a_schema_that_was_made_for_somebody(postgres: Scratch, ddl: str) -> None:
+    """The scratch has the schema already, as the audited database does."""
+    with with_roles(postgres) as url:
+        corpus.run_sql(url, USERS_MADE + "CREATE SCHEMA more AUTHORIZATION janitor")
+        assert found(table(ddl), url, scratch=postgres) == ["warning owner-role schema more"]
+        corpus.run_sql(url, "ALTER SCHEMA more OWNER TO keeper")
+        assert found(table(ddl), url, scratch=postgres) == []
+
+
 def test_a_role_of_its_own_is_no_declaration(postgres: Scratch) -> None:
     """What the models' own role gives by default, another role gives in production."""
     metadata = table("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader")

@@ -312,6 +312,21 @@ def test_declarative_extensions(tmp_path, database, postgres):
 
 
 @pytest.mark.slow
+def test_the_line_that_granted(tmp_path, database, postgres):
+    more = """
+        event.listen(metadata, "after_create", DDL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO pg_monitor"))
+        event.listen(metadata, "after_create", DDL("GRANT INSERT ON posts TO pg_monitor"))
+        event.listen(metadata, "after_create", DDL("ALTER TABLE posts OWNER TO pg_monitor"))
+    """
+    report = audited(project(tmp_path, more), database(TABLES), postgres)
+    lines = (tmp_path / "models.py").read_text().splitlines()
+    told = {(f.rule, f.object.table): lines[(f.origins.models[0].line or 0) - 1] for f in report.findings}
+    assert told.keys() == {("grant-presence", "users"), ("owner-role", "posts")}
+    assert "ALL TABLES" in told["grant-presence", "users"]
+    assert "OWNER TO" in told["owner-role", "posts"]
+
+
+@pytest.mark.slow
 def test_declarative_rights(tmp_path, database, postgres):
     more = """
         from sqlalchemy_declarative_extensions import Grants, Roles, Schemas, declare_database

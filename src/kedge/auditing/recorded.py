@@ -11,7 +11,7 @@ from kedge.catalog import Catalog, Object, ObjectPath, Struct, Table, TableKey
 from kedge.compare import Comparison, Difference
 from kedge.history import History
 from kedge.objects import InstalledExtension, Schema, View
-from kedge.sources.made import extension_schemas
+from kedge.sources.said import extension_schemas
 
 # Facts of tables that only few models say; None where nobody does.
 _KEPT = ("replica_identity", "tablespace", "access_method", "clustered_on")

@@ -35,10 +35,18 @@ def severities(errors: int, warnings: int, infos: int) -> list[str]:
     return [count(n, noun) for n, noun in said if n] + ([f"{infos} info"] if infos else [])
 
 
+# What is said of an object, and has the object's kind and name in its own.
+_OF_OBJECTS = {"owner": "of", "grant": "to", "revocation": "of", "default-privilege": "on"}
+
+
 def owner(ref: ObjectRef, schemas: Sequence[str]) -> str:
     """The table an object belongs to, or the object itself where it belongs to none."""
     name = ref.table or (ref.name or ref.kind)
-    if ref.schema and (len(schemas) != 1 or ref.schema not in schemas):
+    elsewhere = ref.schema and (len(schemas) != 1 or ref.schema not in schemas)
+    if not ref.table and ref.kind in _OF_OBJECTS:
+        told = not elsewhere or name.endswith(f"schema {ref.schema}")
+        return f"{ref.kind} {_OF_OBJECTS[ref.kind]} {name}" + ("" if told else f" in {ref.schema}")
+    if elsewhere:
         name = f"{ref.schema}.{name}"
     return name if ref.table else f"{ref.kind} {name}"
 
@@ -64,7 +72,7 @@ def part(finding: Finding) -> str:
         return ref.name
     if ref.kind in ("table", "model") or not ref.table:
         return ref.kind
-    return ref.kind if ref.kind == "primary-key" else f"unnamed {ref.kind}"
+    return ref.kind if ref.kind in ("primary-key", "owner") else f"unnamed {ref.kind}"
 
 
 def advised(finding: Finding) -> tuple[str, str]:

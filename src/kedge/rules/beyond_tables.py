@@ -45,12 +45,6 @@ KINDS: dict[str, Kind] = {
         "warning",
         "nothing declares it, so DDL does more than it says",
     ),
-    "grant": Kind(
-        "A role was granted something on one side only.",
-        "the role is refused",
-        "warning",
-        "nothing declares it, so a role may do more than the code says",
-    ),
     "default-privilege": Kind(
         "Rights on objects that are made later are given on one side only.",
         "objects that are made later have other rights",

@@ -4,12 +4,34 @@ from kedge.compare.difference import Difference
 from kedge.rules.rule import Ruling, both, only_in_models, rule, subject
 
 
+@rule("grant", "presence")
+def presence(d: Difference) -> Ruling:
+    """A role was granted something on one side only."""
+    role, on = _role(d), _on(d)
+    if only_in_models(d):
+        return Ruling(
+            "warning",
+            f"{role} is granted {_said(d)} on {on} in the models, and not in the database: it is refused.",
+            "write-revision",
+            "GRANT it with a revision, or drop the declaration if nobody needs it.",
+            "models",
+        )
+    return Ruling(
+        "info",
+        f"{role} is granted {_said(d)} on {on} in the database only; nothing declares it,"
+        " so it may do more than the code says.",
+        "decide",
+        "Leave it where those who run the server keep it; otherwise declare it with a DDL event, or REVOKE it.",
+    )
+
+
 @rule("grant", "privileges")
 def privileges(d: Difference) -> Ruling:
     """A role may do something else with a table, sequence, routine, schema or type."""
     return Ruling(
         "warning",
-        f"{_role(d)} may {both(d, 'nothing')} on {_on(d)}: statements are refused, or more is allowed than declared.",
+        f"{_role(d)} is granted {both(d, 'nothing')} on {_on(d)}: statements are refused,"
+        " or more is allowed than declared.",
         "decide",
         "GRANT what is missing, REVOKE what nobody wants.",
         risk="medium",
@@ -21,7 +43,7 @@ def columns(d: Difference) -> Ruling:
     """A role may do something else with single columns of a table."""
     return Ruling(
         "warning",
-        f"{_role(d)} may {both(d, 'nothing')} of {_on(d)}: statements that name other columns are refused,"
+        f"{_role(d)} is granted {both(d, 'nothing')} on columns of {_on(d)}: statements that name others are refused,"
         " or columns can be read that should not.",
         "decide",
         "GRANT SELECT (…) ON …, REVOKE SELECT (…) ON …: a right on the whole table goes before those on columns.",
@@ -37,6 +59,11 @@ def _on(d: Difference) -> str:
     return d.path.table or (d.path.name or "").partition(" on ")[2]
 
 
+def _said(d: Difference) -> str:
+    whole = d.models.value if only_in_models(d) else d.database.value
+    return str(whole).removesuffix(f" to {_role(d)}")
+
+
 @rule("revocation", "presence")
 def revocation_presence(d: Difference) -> Ruling:
     """What everybody may do with a routine, type or schema was taken away on one side only."""
@@ -46,7 +73,7 @@ def revocation_presence(d: Difference) -> Ruling:
         definer = "security-definer" in d.traits
         return Ruling(
             "error" if definer else "warning",
-            f"The models take {right} on {what} from PUBLIC, and the database does not: every role may use it"
+            f"{right} on {what} is taken from PUBLIC in the models, and not in the database: every role may use it"
             + (", with the rights of its owner." if definer else "."),
             "write-revision",
             f"REVOKE {right} ON … FROM PUBLIC, then GRANT it to those who need it.",

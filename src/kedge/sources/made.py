@@ -7,7 +7,7 @@ and what stands there that no MetaData declares, joins the models' side.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -27,6 +27,7 @@ from kedge.declared import (
 from kedge.dialects import Dialect
 from kedge.objects import InstalledExtension
 from kedge.scratch import NoScratch, Scratch, is_given
+from kedge.sources.said import NAME, RightPlaces, extension_schemas, plain, right_kind, schema_owners
 
 Create: TypeAlias = Callable[[str, bool], Created]
 
@@ -34,26 +35,16 @@ Create: TypeAlias = Callable[[str, bool], Created]
 _GROUND = ("extension", "schema")
 _TABLES = ("table", "partitioned-table")
 
-_NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|[\w$]+)'
 _CREATES = re.compile(
     rf"""\s*CREATE\s+(?:OR\s+REPLACE\s+)?
     (?:(?:TEMP|TEMPORARY|UNIQUE|CONSTRAINT|RECURSIVE|UNLOGGED|AGGREGATE|SQL\s+SECURITY\s+\w+|ALGORITHM\s*=\s*\w+
         |EVENT(?=\s+TRIGGER)|DEFINER\s*=\s*(?:CURRENT_\w+(?:\(\))?|[^\s@]+(?:\s*@\s*\S+)?))\s+)*
     (?P<kind>MATERIALIZED\s+VIEW|VIEW|FUNCTION|PROCEDURE|TRIGGER|POLICY|INDEX|EXTENSION|SCHEMA|DOMAIN|TYPE
         |SEQUENCE|TABLE|STATISTICS|PUBLICATION|EVENT)\s+
-    (?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?:(?P<schema>{_NAME})\s*\.\s*)?(?P<name>{_NAME})""",
+    (?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?:(?P<schema>{NAME})\s*\.\s*)?(?P<name>{NAME})""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ADDS = re.compile(rf"\s*ALTER\s+TABLE\b.*?\bADD\s+CONSTRAINT\s+(?P<name>{_NAME})", re.IGNORECASE | re.DOTALL)
-_MOVES = re.compile(
-    rf"""\b(?:CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<made>{_NAME})(?:\s+WITH)?\s+(?:VERSION\s+\S+\s+)?
-    |ALTER\s+EXTENSION\s+(?P<moved>{_NAME})\s+SET\s+)SCHEMA\s+(?P<schema>{_NAME})""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_RIGHTS = re.compile(
-    r"\s*(?:(?P<default>ALTER\s+DEFAULT\s+PRIVILEGES)|(?P<grant>GRANT|REVOKE)\b|(?P<owner>ALTER\b.*\bOWNER\s+TO\b))",
-    re.IGNORECASE | re.DOTALL,
-)
+_ADDS = re.compile(rf"\s*ALTER\s+TABLE\b.*?\bADD\s+CONSTRAINT\s+(?P<name>{NAME})", re.IGNORECASE | re.DOTALL)
 _CONSTRAINTS = ("check", "unique", "foreign-key", "primary-key", "exclusion")
 _KINDS = {"function": "routine", "procedure": "routine", "type": "composite-type", "event": "scheduled-event"}
 
@@ -144,6 +135,7 @@ class Making:
         places = {makes: r.place for r in ran if r.place and (makes := _made_by(r.sql))}
         told = {("extension", name) for name in extension_schemas(r.sql for r in ran)}
         told |= {(kind, name) for r in ran if (makes := _made_by(r.sql)) for kind, _, name in [makes]}
+        granted = RightPlaces(ran)
         homes = extension_schemas(r.sql for r in ran)
         objects = [
             msgspec.structs.replace(o, schema=homes[o.name])
@@ -152,6 +144,8 @@ class Making:
             for path, o in catalog.objects.items()
             if path.kind not in _GROUND or (path.kind, path.name or path.schema) in told
         ]
+        whose = (o for o in schema_owners(r.sql for r in ran) if o.path not in catalog.objects)
+        objects += {owner.path: owner for owner in whose}.values()
         paths = [o.path for o in objects]
         declared_indexes = {i.name for m in declared.metadata for t in m.tables for i in t.indexes}
         for table in catalog.tables.values():
@@ -170,18 +164,12 @@ class Making:
                 s for key, s in catalog.sequences.items() if key not in types and s.owner is None
             ),
             kept=kept(objects),
-            places=tuple((path, place) for path in paths if (place := _place(path, places, default))),
+            places=(
+                *((path, place) for path in paths if (place := _place(path, places, default))),
+                *((one.path, place) for one in objects if (place := granted.of(one))),
+            ),
             missed=tuple((path, why) for r in failed for path, why in _missed(r, default, refused)),
         )
-
-
-def extension_schemas(statements: Iterable[str]) -> dict[str, str]:
-    """The schema that each extension is put into, where a statement says so; the last word counts."""
-    return {
-        _plain(found["made"] or found["moved"]): _plain(found["schema"])
-        for statement in statements
-        for found in _MOVES.finditer(statement)
-    }
 
 
 def _less(catalog: Catalog, ground: Catalog) -> Catalog:
@@ -239,19 +227,13 @@ def _not_run(ran: Ran, refused: dict[str, str]) -> str:
 def _made_by(sql: str) -> tuple[str, str | None, str] | None:
     """(kind, schema, name) of what a statement creates."""
     if adds := _ADDS.match(sql):
-        return "constraint", None, _plain(adds["name"])
+        return "constraint", None, plain(adds["name"])
     found = _CREATES.match(sql)
     if found is None:
         return None
     kind = " ".join(found["kind"].lower().split()).replace(" ", "-")
-    schema = _plain(found["schema"]) if found["schema"] else None
-    return _KINDS.get(kind, kind), schema, _plain(found["name"])
-
-
-def _plain(name: str) -> str:
-    if name[0] in '"`':
-        return name[1:-1].replace(name[0] * 2, name[0])
-    return name.lower()
+    schema = plain(found["schema"]) if found["schema"] else None
+    return _KINDS.get(kind, kind), schema, plain(found["name"])
 
 
 def _place(
@@ -268,9 +250,8 @@ def _place(
 
 
 def _missed(ran: Ran, default_schema: str, refused: dict[str, str]) -> Iterator[tuple[ObjectPath, str]]:
-    if right := _RIGHTS.match(ran.sql):
-        kind = {"default": "default-privilege"}.get(right.lastgroup or "", right.lastgroup or "")
-        yield ObjectPath(kind, name=" ".join(ran.sql.split())), _not_run(ran, refused)
+    if (right := right_kind(ran.sql)) is not None:
+        yield ObjectPath(right, name=" ".join(ran.sql.split())), _not_run(ran, refused)
     if makes := _made_by(ran.sql):
         kind, schema, name = makes
         why = _not_run(ran, refused)
