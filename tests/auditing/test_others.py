@@ -274,7 +274,12 @@ def test_tables_of_migration_tools_are_nobodys_drift(postgres: Scratch) -> None:
         CREATE TABLE schema_migrations (version varchar PRIMARY KEY); CREATE TABLE "SequelizeMeta" (name text PRIMARY KEY);
         CREATE TABLE aerich (id integer PRIMARY KEY);
     """  # noqa: E501
-    assert rules(audited(postgres, sql)) == ["table-presence public.aerich"]
+    report = audited(postgres, sql)
+    assert rules(report) == ["table-presence public.aerich"]
+    (said,) = [n.reason for n in report.notes if n.kind == "owned-by-others"]
+    for name in ("django_migrations", "flyway_schema_history", "schema_migrations", "SequelizeMeta"):
+        assert f"public.{name}" in said
+    assert "billing_revision" not in said
 
 
 def test_partitions_and_members_of_extensions_are_not_extra(postgres: Scratch) -> None:
