@@ -351,3 +351,35 @@ def test_settings_that_fall_back_on_another_kind_of_database(tmp_path: Path, pos
     assert found.history.steps == ()
     (said,) = [note for note in found.notes if note.startswith("history-not-read")]
     assert "about to run on sqlite, and the audited database is postgresql" in said
+
+
+def test_what_a_renamed_table_differs_in_besides_keeps_its_cause(tmp_path: Path, url: str) -> None:
+    """Renamed by hand, it is still what the revisions made: the model alone says otherwise of a column."""
+    models = """
+    from sqlalchemy import String
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+    class Base(DeclarativeBase): pass
+
+    class Remark(Base):
+        __tablename__ = "remarks"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        text: Mapped[str] = mapped_column(String(80))
+        author: Mapped[str] = mapped_column(String(40))
+        place: Mapped[str] = mapped_column(String(40))
+    """
+    root = project(tmp_path / "project", models=models)
+    revision(
+        root,
+        "a1",
+        """
+        op.create_table("remarks", sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("text", sa.String(60), nullable=False), sa.Column("author", sa.String(40), nullable=False),
+            sa.Column("place", sa.String(40), nullable=False))
+        """,
+    )
+    migrate(root, url)
+    migrate_by_hand(url, "ALTER TABLE remarks RENAME TO comments")
+    found = Audited(root, url)
+    causes = {(f.rule, f.cause.kind) for f in found.report.findings if f.object.kind in ("table", "column")}
+    assert causes == {("table-name", "manual-change"), ("column-type", "unmigrated-model")}

@@ -205,7 +205,7 @@ class Scope:
                 f"{schema}.{name} is not the models' own ({whose}): compared only on what they declare of it",
             )
         tools = {key for key, tool in bookkeeping(self.live).items() if tool != "Alembic"}
-        if left := sorted(f"{schema}.{name}" for schema, name in tools - self.tables):
+        if left := sorted(f"{schema}.{name}" for schema, name in tools - self.tables - self.others.keys()):
             note("owned-by-others", f"left out as what other migration tools keep: {', '.join(left)}")
         known = {*self.tables, *self.others, *self.version_tables()}
         elsewhere = Counter(

@@ -22,10 +22,14 @@ ROUNDS = 4
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """What is compared together: one table, or everything beside tables with the tables that use it."""
+    """What is compared together: one table, or everything beside tables with the tables that use it.
+
+    `once` are names the table may have had, although the other side has a table of that name.
+    """
 
     tables: frozenset[TableKey]
     beside: bool = False
+    once: frozenset[TableKey] = frozenset()
 
 
 class Lens:
@@ -85,7 +89,8 @@ class Lens:
         keys = [key for key in unit.tables if key in catalog.tables]
         tables = {key: catalog.tables[key] for key in sorted(keys)}
         if catalog is not self.side and len(keys) < len(unit.tables):
-            tables |= {k: t for k, t in catalog.tables.items() if k not in self.known and not t.partition_of}
+            known = self.known - unit.once
+            tables |= {k: t for k, t in catalog.tables.items() if k not in known and not t.partition_of}
         if unit.beside:
             return msgspec.structs.replace(catalog, profile=self.side.profile, schemas=(), tables=tables)
         types = {

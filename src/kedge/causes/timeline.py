@@ -85,7 +85,7 @@ class Timelines:
         """The timeline of a fact on which models and database differ."""
         mine = difference.model_path or difference.path
         one = self.by_models.differences(self.unit(mine))
-        two = self.by_database.differences(self.unit(difference.path))
+        two = self.by_database.differences(self.unit(difference.path, once=mine))
         if difference.attribute == "presence":
             moments = self._presence(difference, one, two)
         else:
@@ -119,7 +119,11 @@ class Timelines:
             ),
         )
 
-    def unit(self, path: ObjectPath) -> Unit:
+    def unit(self, path: ObjectPath, once: ObjectPath | None = None) -> Unit:
+        """Where a fact is compared; `once` is its path under the other side's name of the table."""
+        if once is not None and once.table not in (None, path.table) and path.table is not None:
+            names = frozenset({(once.schema or "", once.table or "")})
+            return msgspec.structs.replace(unit_of(path, {}), once=names)
         users: dict[ObjectPath, frozenset[TableKey]] = {}
         if path.kind == "enum":
             key = path.schema or "", path.name or ""

@@ -29,9 +29,9 @@ PARTS = {"primary-key", "unique", "foreign-key", "check", "exclusion", "index"}
 
 
 def _respelled(difference: Difference) -> bool:
-    """Whether both sides may mean one thing, spelled after two types; a default that one side lacks is none."""
+    """Whether both sides may mean one thing, spelled after two types; what one side lacks is none."""
     models, database = difference.models, difference.database
-    if difference.attribute == "default" and "missing" in (models.state, database.state):
+    if difference.attribute in ("default", "predicate") and "missing" in (models.state, database.state):
         return False
     if difference.attribute != "columns":
         return difference.attribute in RESPELLED
