@@ -203,12 +203,12 @@ def _track(case: Case, own: Advice) -> Advice:
 
 
 def _removed(case: Case, own: Advice) -> Advice:
+    whole = case.difference.path.kind in ("table", "model")
+    gone = "its model is gone" if whole else "its model no longer has it"
     if case.data.rows == 0:
-        return Advice(
-            "models", "write-revision", "It is empty and its model is gone: drop it with a revision.", "low"
-        )
+        return Advice("models", "write-revision", f"It is empty and {gone}: drop it with a revision.", "low")
     known = f"it has {case.data.rows} rows" if case.data.rows else "its rows were not counted"
-    reason = f"Its model is gone and {known}: whether it may go hangs on who still reads it."
+    reason = f"{gone[0].upper()}{gone[1:]} and {known}: whether it may go hangs on who still reads it."
     return Advice("unknown", "decide", reason, "high")
 
 

@@ -82,6 +82,14 @@ class Comparing:
         self.default = live.profile.default_schema
         self.database = scope.database(ledger.note)
         self.audited = sorted({*self.database.tables, *scope.tables})
+        self.unreadable = {
+            ObjectPath("column", t.schema or self.default, t.name, c.name)
+            for m in declared.metadata
+            for t in m.tables
+            for c in t.columns
+            if c.type is None
+        }
+        """Their parts cannot be built: that they have no type is said instead."""
         self._seen: dict[int, tuple[Catalog, Catalog]] = {}
 
     @property
@@ -181,7 +189,8 @@ class Comparing:
         self.take(comparison)
         self.ledger.notes |= dict.fromkeys((*built.notes, *unsettled(judge.reasons, comparison)))
         for refusal in built.refusals:
-            if not made_anyway(refusal.path, layer.suspects, self.default):
+            known = made_anyway(refusal.path, layer.suspects, self.default)
+            if not known and not self.unreadable.intersection(refusal.refs):
                 self.refused(refusal)
         learned, beside = lesson(comparison, built, self.database)
         asked, _ = lesson(comparison, Built(models, built.refusals), self.database)

@@ -1,5 +1,7 @@
 """Foreign keys that point at nothing: a table that no model declares and the database does not have.
 
+Or that SQLAlchemy cannot follow: a column that takes its type from a table of which its own metadata knows nothing.
+
 The judge stands a table in for every parent that is somebody else's, so no server would refuse such a key there.
 """
 
@@ -11,6 +13,9 @@ from kedge.catalog import Catalog, ObjectPath, Table
 from kedge.declared import Declared, DeclaredConstraint, DeclaredTarget
 from kedge.dialects import Dialect
 from kedge.dialects.base import Refusal
+
+NOWHERE = "no model declares and the database does not have"
+NOT_THERE = "its metadata does not declare: SQLAlchemy cannot resolve it"
 
 # names are compared as their first bytes, in small letters: doubt is no finding
 _BYTES = 63
@@ -25,15 +30,21 @@ def aimless(declared: Declared, live: Catalog, dialect: Dialect) -> Iterator[Ref
     for metadata in declared.metadata:
         if not metadata.tracked:
             continue
+        own = {_plain(t.schema or default, t.name) for t in metadata.tables}
         for table in metadata.tables:
+            at = ObjectPath("table", table.schema or default, table.name)
+            untyped = {c.name for c in table.columns if c.type is None}
             for key in table.constraints:
                 if key.target is None or dialect.unread(live, {key.target.schema or default}):
                     continue
                 schemas = {key.target.schema} if key.target.schema else path
-                if _agreed(live.tables.get((table.schema or default, table.name)), key.target):
-                    continue
-                if not any(_plain(schema, key.target.table) in there for schema in schemas):
-                    yield _refusal(ObjectPath("table", table.schema or default, table.name), key, key.target)
+                ends = {_plain(schema, key.target.table) for schema in schemas}
+                if not ends & own and untyped.issuperset(key.columns):
+                    yield _refusal(at, key, key.target, NOT_THERE)
+                elif not ends & there and not _agreed(
+                    live.tables.get((at.schema or "", table.name)), key.target
+                ):
+                    yield _refusal(at, key, key.target, NOWHERE)
 
 
 def _agreed(live: Table | None, target: DeclaredTarget) -> bool:
@@ -41,12 +52,12 @@ def _agreed(live: Table | None, target: DeclaredTarget) -> bool:
     return live is not None and any(key.target_table == target.table for key in live.foreign_keys)
 
 
-def _refusal(table: ObjectPath, key: DeclaredConstraint, target: DeclaredTarget) -> Refusal:
+def _refusal(table: ObjectPath, key: DeclaredConstraint, target: DeclaredTarget, why: str) -> Refusal:
     name = ".".join(filter(None, (target.schema, target.table)))
     return Refusal(
         table.part("foreign-key", key.name),
         f"FOREIGN KEY ({', '.join(key.columns)}) REFERENCES {name} ({', '.join(target.columns)})",
-        f"it references {name}, which no model declares and the database does not have",
+        f"it references {name}, which {why}",
         refs=tuple(table.part("column", column) for column in key.columns),
     )
 

@@ -221,6 +221,8 @@ class _Teller:
         cur = self.timeline.at_database
         if found.kind == "manual-change" and cur is not None and cur.models and not self.agree:
             return "Models and revisions agree on it; it was changed in the database itself."
+        if found.kind == "model-removed" and self.d.path.kind not in ("table", "model"):
+            return f"It was made by {name}, and the model no longer has it; no revision drops it."
         return _SENTENCES[found.kind].format(
             revision=name,
             changes=_counted(present[1] if present else 0, "change"),

@@ -55,9 +55,18 @@ class _Pieces:
         except Exception as error:
             if self.error is None:
                 found = failure(error)
-                self.error = "its %s cannot be read: %s" % (what, found["reason"])
+                reason = _untyped(self.column) or found["reason"]
+                self.error = "its %s cannot be read: %s" % (what, reason)
                 self.place = found["place"]
             return None
+
+
+def _untyped(column):
+    """Why a column that takes its type from the one it points at has none."""
+    if not isinstance(column.type, sqltypes.NullType) or not column.foreign_keys:
+        return None
+    target = next(iter(column.foreign_keys)).target_fullname
+    return "it takes it from %s, which its metadata does not declare" % target
 
 
 def _type(column, speller):

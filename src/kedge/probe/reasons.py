@@ -130,7 +130,9 @@ def kind_of(error, variables):
         return "exit"
     if isinstance(error, SyntaxError):
         return "syntax"
-    return "import" if isinstance(error, ImportError) else "error"
+    if isinstance(error, ImportError):
+        return "name" if error.path and is_project_file(error.path) else "import"
+    return "error"
 
 
 def missing_variables(error):
