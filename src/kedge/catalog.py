@@ -151,6 +151,7 @@ class Column(Struct, frozen=True):
 
     `on_update` is what the server writes into the column whenever the row is updated.
     `affinity` is what becomes of a value where the name of a type binds nothing; None where it does.
+    `unvalidated` says that rows older than its NOT NULL may be NULL, `storage` how it is kept out of the ordinary.
     """
 
     name: str
@@ -164,15 +165,20 @@ class Column(Struct, frozen=True):
     on_update: str | None | Unknown = None
     invisible: bool = False
     affinity: str | None = None
+    unvalidated: bool = False
+    storage: str | None = None
 
 
 class PrimaryKey(Struct, frozen=True):
+    """`without_overlaps` says that the last column is a range, and that no two of one key overlap in it."""
+
     name: str | None
     columns: tuple[str, ...]
     deferrable: bool = False
     initially_deferred: bool = False
     comment: str | None = None
     include: tuple[str, ...] = ()
+    without_overlaps: bool = False
 
 
 class Unique(Struct, frozen=True):
@@ -183,10 +189,14 @@ class Unique(Struct, frozen=True):
     deferrable: bool = False
     initially_deferred: bool = False
     comment: str | None = None
+    without_overlaps: bool = False
 
 
 class ForeignKey(Struct, frozen=True):
-    """`enforced` says that the server looks after it: its triggers are not switched off."""
+    """`enforced` says that the server looks after it: its triggers are not switched off.
+
+    `period` says that the last columns are ranges, and that those pointed at have to cover the pointing one.
+    """
 
     name: str | None
     columns: tuple[str, ...]
@@ -202,6 +212,7 @@ class ForeignKey(Struct, frozen=True):
     validated: bool = True
     comment: str | None = None
     enforced: bool = True
+    period: bool = False
 
 
 class Check(Struct, frozen=True):
@@ -213,6 +224,7 @@ class Check(Struct, frozen=True):
     validated: bool = True
     no_inherit: bool = False
     comment: str | None = None
+    enforced: bool = True
 
 
 class IndexKey(Struct, frozen=True):

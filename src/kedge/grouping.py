@@ -117,6 +117,25 @@ def by_naming_convention(finding: Finding) -> Membership | None:
     )
 
 
+# How tables are kept, where the models leave that to the database.
+_KEPT = {
+    "table-replica-identity": "{number} tables have a replica identity that only the database knows",
+    "table-tablespace": "{number} tables stand in tablespaces that the models do not name",
+    "index-tablespace": "{number} indexes stand in tablespaces that the models do not name",
+    "table-access-method": "{number} tables are kept by an access method that the models do not name",
+    "table-clustered-on": "{number} tables are sorted by CLUSTER, of which the models say nothing",
+    "column-storage": "{number} columns are kept in a way of which the models say nothing",
+}
+
+
+def by_keeping(finding: Finding) -> Membership | None:
+    """What who runs the database decided, and models rarely say."""
+    words = _KEPT.get(finding.rule)
+    if words is None or finding.values.models.state != "missing" or finding.severity != "info":
+        return None
+    return Membership(("kept", finding.rule), lambda number: words.format(number=number))
+
+
 # Causes that lie in one revision, and how their group is said.
 _OF_REVISION = {
     "pending-revision": "{number} findings go when revision {revision} is run",
@@ -180,4 +199,4 @@ def by_habit(finding: Finding) -> Membership | None:
     return Membership((finding.rule, finding.severity), lambda number: words.format(number=number))
 
 
-WAYS: tuple[Way, ...] = (by_naming_convention, by_kind, by_cause, by_habit)
+WAYS: tuple[Way, ...] = (by_naming_convention, by_kind, by_keeping, by_cause, by_habit)

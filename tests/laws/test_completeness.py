@@ -57,12 +57,15 @@ RULES_OF = {
     "Column.computed": ("column-computed",),
     "Column.collation": ("column-collation",),
     "Column.comment": ("column-comment",),
+    "Column.unvalidated": ("column-nullable",),
+    "Column.storage": ("column-storage",),
     "PrimaryKey.name": ("primary-key-name",),
     "PrimaryKey.columns": ("primary-key-columns",),
     "PrimaryKey.deferrable": ("primary-key-deferrable",),
     "PrimaryKey.initially_deferred": ("primary-key-deferrable",),
     "PrimaryKey.include": ("primary-key-include",),
     "PrimaryKey.comment": ("primary-key-comment",),
+    "PrimaryKey.without_overlaps": ("primary-key-columns",),
     "Unique.name": ("unique-name",),
     "Unique.columns": ("unique-columns",),
     "Unique.include": ("unique-include",),
@@ -70,6 +73,7 @@ RULES_OF = {
     "Unique.deferrable": ("unique-deferrable",),
     "Unique.initially_deferred": ("unique-deferrable",),
     "Unique.comment": ("unique-comment",),
+    "Unique.without_overlaps": ("unique-columns",),
     "ForeignKey.name": ("foreign-key-name",),
     "ForeignKey.columns": ("foreign-key-columns",),
     "ForeignKey.target_schema": ("foreign-key-target",),
@@ -84,12 +88,14 @@ RULES_OF = {
     "ForeignKey.validated": ("foreign-key-validated",),
     "ForeignKey.comment": ("foreign-key-comment",),
     "ForeignKey.enforced": ("foreign-key-enforced",),
+    "ForeignKey.period": ("foreign-key-columns",),
     "Check.name": ("check-name",),
     "Check.expression": ("check-expression",),
     "Check.columns": ("check-expression",),
     "Check.validated": ("check-validated",),
     "Check.no_inherit": ("check-no-inherit",),
     "Check.comment": ("check-comment",),
+    "Check.enforced": ("check-enforced",),
     "IndexKey.column": ("index-columns",),
     "IndexKey.expression": ("index-columns",),
     "IndexKey.opclass": ("index-opclass",),
@@ -161,6 +167,14 @@ OF_OTHER_DIALECTS = {
     "IndexKey.length",
     "Index.ignored",
     "Index.automatic",
+}
+# What the laws' server does not know: tests/dialects/postgresql/test_eighteen.py changes them.
+OF_EIGHTEEN = {
+    "Column.unvalidated",
+    "PrimaryKey.without_overlaps",
+    "Unique.without_overlaps",
+    "ForeignKey.period",
+    "Check.enforced",
 }
 # Rules about what is no field of a catalog: read from the database beside it, from the models, from the source.
 OF_DATABASES = {"schema-name", "sequence-value"}
@@ -266,6 +280,8 @@ def test_a_fact_has_rule_page_and_mutation(fact: str) -> None:
     for rule in RULES_OF[fact]:
         assert rule in RULES
         assert (PAGES / f"{rule}.md").is_file(), f"docs/rules/{rule}.md is missing"
+    if fact in OF_EIGHTEEN:
+        return
     mutations = [m for m in MUTATIONS.values() if fact in m.facts]
     if fact in ("Check.columns",):  # read from the expression
         mutations = [m for m in MUTATIONS.values() if "Check.expression" in m.facts]

@@ -27,6 +27,8 @@ _OF_COLUMN = (
     "comment",
     "on_update",
     "invisible",
+    "unvalidated",
+    "storage",
 )
 _OF_TABLE = (
     "comment",

@@ -51,6 +51,8 @@ def facts(
         yield "type", models.type, database.type, True
     if models.nullable != database.nullable:
         yield "nullable", models.nullable, database.nullable, True
+    elif database.unvalidated and not models.unvalidated:
+        yield "nullable", models.nullable, "not valid", True
     yield from _generation(table, models, database, asking)
     if models.collation != database.collation:
         yield "collation", models.collation, database.collation, True
@@ -58,6 +60,8 @@ def facts(
         yield "on-update", models.on_update, database.on_update, True
     if models.invisible != database.invisible:
         yield "invisible", models.invisible, database.invisible, True
+    if models.storage != database.storage:
+        yield "storage", models.storage, database.storage, True
     if (models.comment or None) != (database.comment or None):
         yield "comment", models.comment or None, database.comment or None, True
 

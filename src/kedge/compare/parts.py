@@ -25,6 +25,7 @@ from kedge.compare.words import (
     deferral_words,
     foreign_key_words,
     key_words,
+    keyed_columns,
     on_delete_words,
     part_words,
     sorting_words,
@@ -172,7 +173,7 @@ class PartComparison:
     def facts(self, models: Part, database: Part) -> Iterator[Fact]:
         """In what a pair differs, name apart."""
         if isinstance(models, PrimaryKey):
-            yield from _plain(models, database, "columns", list)
+            yield from _plain(models, database, "columns", None, keyed_columns)
             yield from _plain(models, database, "include", list)
         elif isinstance(models, Unique):
             yield from _unique_facts(models, database)
@@ -190,7 +191,7 @@ class PartComparison:
 
     def check_facts(self, models: Check, database: Any) -> Iterator[Fact]:
         yield from self.text("expression", "check", models.expression, database.expression)
-        yield from _validated(models, database)
+        yield from _checked(models, database)
         yield from _plain(models, database, "no_inherit", bool)
 
     def index_facts(self, models: Index, database: Any) -> Iterator[Fact]:
@@ -355,7 +356,7 @@ class PartComparison:
 
 
 def _unique_facts(models: Unique, database: Any) -> Iterator[Fact]:
-    yield from _plain(models, database, "columns", list)
+    yield from _plain(models, database, "columns", None, keyed_columns)
     yield from _plain(models, database, "include", list)
     yield from _plain(models, database, "nulls_not_distinct", bool)
 
@@ -372,20 +373,20 @@ def _foreign_key_facts(models: ForeignKey, database: Any) -> Iterator[Fact]:
         moved = sorted(models.columns) != sorted(database.columns)
         words = foreign_key_words if moved else target_words
         yield Fact("target", words(models), words(database))
-    elif left != right:
-        yield Fact("columns", _arrows(left), _arrows(right))
+    elif left != right or models.period != database.period:
+        yield Fact("columns", _arrows(left, models.period), _arrows(right, database.period))
     if on_delete_words(models) != on_delete_words(database):
         yield Fact("on_delete", on_delete_words(models), on_delete_words(database))
     yield from _plain(models, database, "on_update", str)
     yield from _plain(models, database, "match", str)
-    yield from _validated(models, database)
+    yield from _checked(models, database)
+
+
+def _checked(models: Any, database: Any) -> Iterator[Fact]:
+    """A table made whole has no rows to check, so NOT VALID in the models asks for nothing."""
     if models.enforced and not database.enforced:
         yield Fact("enforced", True, False)
-
-
-def _validated(models: Any, database: Any) -> Iterator[Fact]:
-    """A table made whole has no rows to check, so NOT VALID in the models asks for nothing."""
-    if models.validated and not database.validated:
+    elif models.validated and not database.validated:
         yield Fact("validated", True, False)
 
 
@@ -396,8 +397,8 @@ def _plain(models: Any, database: Any, name: str, shape: Any, get: Any = None) -
                    shape(right) if shape and right is not None else right)  # fmt: skip
 
 
-def _arrows(pairs: list[tuple[str, str]]) -> list[str]:
-    return [f"{local} → {remote}" for local, remote in pairs]
+def _arrows(pairs: list[tuple[str, str]], period: bool) -> list[str]:
+    return [f"{local} → {remote}" for local, remote in pairs] + (["over a period"] if period else [])
 
 
 def _one(values: list[Any]) -> Any:

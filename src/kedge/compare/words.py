@@ -69,10 +69,10 @@ def sequence_words(sequence: Sequence) -> str:
 
 def part_words(part: Part) -> str:
     if isinstance(part, PrimaryKey):
-        return f"primary key ({', '.join(part.columns)}){_include(part.include)}{_deferral(part)}"
+        return f"primary key ({', '.join(keyed_columns(part))}){_include(part.include)}{_deferral(part)}"
     if isinstance(part, Unique):
         nulls = " nulls not distinct" if part.nulls_not_distinct else ""
-        return f"unique{nulls} ({', '.join(part.columns)}){_include(part.include)}{_deferral(part)}"
+        return f"unique{nulls} ({', '.join(keyed_columns(part))}){_include(part.include)}{_deferral(part)}"
     if isinstance(part, ForeignKey):
         return foreign_key_words(part)
     if isinstance(part, Check):
@@ -80,6 +80,11 @@ def part_words(part: Part) -> str:
     if isinstance(part, Exclusion):
         return exclusion_words(part)
     return index_words(part)
+
+
+def keyed_columns(part: PrimaryKey | Unique) -> list[str]:
+    *others, last = part.columns or ("",)
+    return [*others, f"{last} without overlaps"] if part.without_overlaps else list(part.columns)
 
 
 def foreign_key_words(part: ForeignKey) -> str:

@@ -161,6 +161,8 @@ def direct_column(declared: DeclaredColumn, live: Column | None) -> Column:
         on_update=live.on_update if live else None,
         invisible=live.invisible if live else False,
         affinity=live.affinity if live else None,
+        unvalidated=live.unvalidated if live else False,
+        storage=live.storage if live else None,
     )
 
 

@@ -121,6 +121,14 @@ def type_(d: Difference) -> Ruling:
 @rule("column", "nullable")
 def nullable(d: Difference) -> Ruling:
     """A column may be NULL on one side and not on the other."""
+    if d.database.value == "not valid":
+        return Ruling(
+            "warning",
+            f"{where(d)} is NOT NULL, and NOT VALID in the database: rows older than that may be NULL.",
+            "write-revision",
+            "Look for NULLs, then ALTER TABLE … VALIDATE CONSTRAINT.",
+            "models",
+        )
     if d.models.value:
         return Ruling(
             "error",

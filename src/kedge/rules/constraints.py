@@ -108,6 +108,19 @@ def _nulls(d: Difference) -> Ruling:
     )
 
 
+@rule("check", "enforced")
+def check_enforced(d: Difference) -> Ruling:
+    """A check is there and switched off: nobody tests it."""
+    return Ruling(
+        "error",
+        f"{subject(d)} on {d.path.table} is NOT ENFORCED in the database: values it forbids come in.",
+        "write-revision",
+        "Look for rows that break it, then make it anew, enforced.",
+        "models",
+        "medium",
+    )
+
+
 for _kind in ("foreign-key", "check"):
     rule(_kind, "validated")(_validated)
 for _kind in ("primary-key", "unique", "foreign-key", "exclusion"):

@@ -51,6 +51,12 @@ def clustered_on(d: Difference) -> Ruling:
     return _kept(d, "is sorted by", "no index", "CLUSTER without a name sorts it, or passes it over")
 
 
+@rule("column", "storage")
+def column_storage(d: Difference) -> Ruling:
+    """A column is kept, compressed or estimated in another way."""
+    return _kept(d, "has", "what is usual for its type", "no result changes, but size, speed and plans do")
+
+
 def _kept(d: Difference, how: str, usual: str, effect: str) -> Ruling:
     models, database = d.models.value or usual, d.database.value or usual
     silent = d.models.value is None

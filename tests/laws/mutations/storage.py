@@ -43,3 +43,20 @@ def table_clustered(live: Live, pick: Pick) -> Change | None:
         return None
     table, index = found
     return on("table", table, None, alter(table, f"CLUSTER ON {quoted(index.name)}"))
+
+
+@mutation("column-storage", "Column.storage", needs=("type: text",))
+def storage_of_a_column_changed(live: Live, pick: Pick) -> Change | None:
+    clauses = ("STORAGE external", "COMPRESSION pglz", "STATISTICS 500", "(n_distinct = 5)")
+    found = pick([(t, c) for t in live.tables for c in t.columns if c.type == "text"])
+    if found is None:
+        return None
+    table, column = found
+    sql = alter(table, f"ALTER {quoted(column.name)} SET {pick(clauses)}")
+    return on("column", table, column.name, sql)
+
+
+@mutation("table-options")
+def options_of_the_toast_table_changed(live: Live, pick: Pick) -> Change | None:
+    table = pick([t for t in live.tables if any(c.type == "text" for c in t.columns)])
+    return table and on("table", table, None, alter(table, "SET (toast.autovacuum_enabled = false)"))

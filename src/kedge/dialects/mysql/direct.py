@@ -233,7 +233,7 @@ def _constraint(declared: DeclaredConstraint, live: object, schema: str, columns
     if isinstance(live, Check):
         return (
             declared.kind == "check"
-            and live.validated
+            and live.enforced
             and _same_text(declared.expression, live.expression, columns)
         )
     expected = direct_constraint(declared, schema)

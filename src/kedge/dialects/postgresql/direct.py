@@ -142,6 +142,8 @@ def _column(declared: DeclaredColumn, live: Column, schema: str) -> bool:
         and canonical_type(declared.type, declared.types, schema) == live.type
         and _computed(declared, live)
         and live.collation is None
+        and not live.unvalidated
+        and live.storage is None
         and (declared.nullable and not declared.primary_key) == live.nullable
         and (declared.comment or None) == live.comment
         and _numbering(declared) == live.identity
@@ -278,7 +280,7 @@ _PLAIN_ACTIONS = ("", "NO ACTION", "RESTRICT", "CASCADE", "SET NULL", "SET DEFAU
 
 def _check(declared: DeclaredConstraint, live: Check) -> bool:
     """Equal but for the parentheses the server puts around the whole."""
-    plain = live.validated and not live.no_inherit and isinstance(live.expression, str)
+    plain = live.validated and live.enforced and not live.no_inherit and isinstance(live.expression, str)
     if not plain or declared.expression is None:
         return False
     return _same_text(declared.expression, str(live.expression))

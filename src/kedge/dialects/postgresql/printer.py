@@ -127,7 +127,7 @@ def _column(column: Column, table: Table, catalog: Catalog) -> str:
         words.append(f"GENERATED {kind} AS IDENTITY ({_counting(column.identity.counter)})")
     elif isinstance(column.default, str):
         words.append(f"DEFAULT {column.default}")
-    if not column.nullable:
+    if not column.nullable and not column.unvalidated:
         words.append("NOT NULL")
     return " ".join(words)
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kedge.catalog import Catalog, Check, Exclusion, ForeignKey, Index, IndexKey, PrimaryKey, Table, Unique
+from kedge.catalog import (
+    Catalog,
+    Check,
+    Column,
+    Exclusion,
+    ForeignKey,
+    Index,
+    IndexKey,
+    PrimaryKey,
+    Table,
+    Unique,
+)
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.printer_objects import literal, whole
 
@@ -40,6 +51,8 @@ def part_statements(table: Table, catalog: Catalog) -> Iterator[str]:
         yield f"{alter}{'' if inherited else only} {name} ADD CONSTRAINT {quoted(called or '')} {said}"
         if comment is not None:
             yield f"COMMENT ON CONSTRAINT {quoted(called or '')} ON {name} IS {literal(comment)}"
+    for column in table.columns:
+        yield from _column_statements(name, column)
     for foreign in table.foreign_keys:
         if not foreign.enforced:
             yield _NOT_ENFORCED.format(table=literal(name), name=literal(foreign.name or ""))
@@ -53,6 +66,19 @@ def part_statements(table: Table, catalog: Catalog) -> Iterator[str]:
         yield f"ALTER TABLE {name} REPLICA IDENTITY {said}"
     if table.clustered_on:
         yield f"ALTER TABLE {name} CLUSTER ON {quoted(table.clustered_on)}"
+
+
+def _column_statements(table: str, column: Column) -> Iterator[str]:
+    """What is said of a column once it is there."""
+    name = quoted(column.name)
+    if column.unvalidated:
+        yield f"ALTER TABLE {table} ADD NOT NULL {name} NOT VALID"
+    for said in (column.storage or "").split(", "):
+        word, _, value = said.partition(" ")
+        if value:
+            yield f"ALTER TABLE {table} ALTER {name} SET {word.upper()} {value}"
+        elif said:
+            yield f"ALTER TABLE {table} ALTER {name} SET ({said})"
 
 
 def check_statements(table: Table) -> Iterator[str]:
@@ -72,7 +98,8 @@ def _columns(columns: Iterable[str]) -> str:
 
 def _unique(key: PrimaryKey | Unique) -> str:
     include = f" INCLUDE {_columns(key.include)}" if key.include else ""
-    return f"{_columns(key.columns)}{include}{_deferring(key)}"
+    overlaps = " WITHOUT OVERLAPS" if key.without_overlaps else ""
+    return f"({', '.join(map(quoted, key.columns))}{overlaps}){include}{_deferring(key)}"
 
 
 def _deferring(one: PrimaryKey | Unique | ForeignKey | Exclusion) -> str:
@@ -81,17 +108,24 @@ def _deferring(one: PrimaryKey | Unique | ForeignKey | Exclusion) -> str:
 
 
 def _check(check: Check) -> str:
-    words = f"{' NO INHERIT' if check.no_inherit else ''}{'' if check.validated else ' NOT VALID'}"
-    return f"CHECK ({check.expression}){words}"
+    valid = "" if check.validated else " NOT VALID"
+    valid = valid if check.enforced else " NOT ENFORCED"
+    return f"CHECK ({check.expression}){' NO INHERIT' if check.no_inherit else ''}{valid}"
 
 
 def _foreign_key(key: ForeignKey) -> str:
-    target = f"{whole(key.target_schema, key.target_table)} {_columns(key.target_columns)}"
+    target = f"{whole(key.target_schema, key.target_table)} {_pointing(key.target_columns, key.period)}"
     some = f" {_columns(key.on_delete_columns)}" if key.on_delete_columns else ""
     actions = f"ON UPDATE {key.on_update.upper()} ON DELETE {key.on_delete.upper()}{some}"
     match = f"MATCH {key.match.upper()} " if key.match != "simple" else ""
     valid = "" if key.validated else " NOT VALID"
-    return f"FOREIGN KEY {_columns(key.columns)} REFERENCES {target} {match}{actions}{_deferring(key)}{valid}"
+    own = _pointing(key.columns, key.period)
+    return f"FOREIGN KEY {own} REFERENCES {target} {match}{actions}{_deferring(key)}{valid}"
+
+
+def _pointing(columns: tuple[str, ...], period: bool) -> str:
+    *others, last = map(quoted, columns)
+    return f"({', '.join([*others, f'PERIOD {last}' if period else last])})"
 
 
 def _exclusion(one: Exclusion, catalog: Catalog) -> str:

@@ -40,7 +40,8 @@ SELECT oid, nspname FROM pg_catalog.pg_namespace
 
 # deptype 'e': https://www.postgresql.org/docs/current/catalog-pg-depend.html (members of extensions)
 RELATIONS = """
-SELECT c.oid, c.relnamespace, c.relname, c.relkind, pc.relnamespace, pc.relname, c.relpersistence, c.reloptions,
+SELECT c.oid, c.relnamespace, c.relname, c.relkind, pc.relnamespace, pc.relname, c.relpersistence,
+       c.reloptions, x.reloptions,
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
        ARRAY(SELECT ARRAY[n.nspname, b.relname]::text[] FROM pg_catalog.pg_inherits h
                JOIN pg_catalog.pg_class b ON b.oid = h.inhparent
@@ -49,6 +50,7 @@ SELECT c.oid, c.relnamespace, c.relname, c.relkind, pc.relnamespace, pc.relname,
        CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
        c.relreplident, s.spcname, m.amname
   FROM pg_catalog.pg_class c
+  LEFT JOIN pg_catalog.pg_class x ON x.oid = c.reltoastrelid
   LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
   LEFT JOIN pg_catalog.pg_am m ON m.oid = c.relam AND c.relkind IN ('r', 'p')
   LEFT JOIN pg_catalog.pg_inherits i ON c.relispartition AND i.inhrelid = c.oid
@@ -63,7 +65,9 @@ COLUMNS = """
 SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
        a.attidentity, a.attgenerated,
        CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation END,
-       CASE WHEN d.oid IS NOT NULL THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END
+       CASE WHEN d.oid IS NOT NULL THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
+       CASE WHEN c.relkind IN ('r', 'p') AND a.attstorage <> t.typstorage THEN a.attstorage END,
+       {attcompression}, CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END, a.attoptions
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
@@ -82,11 +86,17 @@ SELECT c.oid, c.conrelid, c.conname, c.contype, c.condeferrable, c.condeferred, 
        c.conindid, c.conexclop::oid[],
        CASE WHEN c.contype = 'c' THEN pg_catalog.pg_get_expr(c.conbin, c.conrelid) END,
        {conenforced} AND (c.contype <> 'f' OR NOT EXISTS (
-           SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = c.oid AND t.tgenabled IN ('D', 'R')))
+           SELECT FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = c.oid AND t.tgenabled IN ('D', 'R'))),
+       {conperiod}
   FROM pg_catalog.pg_constraint c
   LEFT JOIN pg_catalog.pg_constraint p ON p.oid = c.conparentid
  WHERE c.contype IN ('p', 'u', 'f', 'c', 'x') AND (c.conparentid = 0 OR p.conrelid <> c.conrelid)
    AND c.connamespace = ANY(%(namespaces)s::oid[])
+"""
+
+# Since PostgreSQL 18 a NOT NULL is a constraint.
+UNVALIDATED = """
+SELECT conrelid, conkey[1] FROM pg_catalog.pg_constraint WHERE contype = 'n' AND NOT convalidated
 """
 
 INDEXES = """

@@ -33,7 +33,7 @@ from kedge.catalog import (
 from kedge.dialects.postgresql import queries
 from kedge.dialects.postgresql.object_reader import read_objects
 from kedge.dialects.postgresql.stand_ins import VERSION, respelled
-from kedge.dialects.postgresql.stored import stored
+from kedge.dialects.postgresql.stored import stored, stored_column
 
 Connection: TypeAlias = psycopg.Connection[Any]
 
@@ -70,6 +70,7 @@ class Reading:
             for oid, name in connection.execute(queries.NAMESPACES)
             if wanted is None or name in wanted
         }
+        self.major = profile.version_info[0]
         self.columns: dict[int, dict[int, str]] = defaultdict(dict)
         self.distinguished: dict[int, dict[str, str]] = defaultdict(dict)
         """By relation, the indexes that identify its rows for replicas, and by which they are sorted."""
@@ -78,7 +79,10 @@ class Reading:
         relations = self.rows(queries.RELATIONS)
         self.relations = {oid: (self.namespaces[ns], name) for oid, ns, name, *_ in relations}
         self.partitions = {row[0] for row in relations if row[5] is not None}
-        column_rows = self.rows(queries.COLUMNS)
+        column_rows = self.rows(
+            queries.COLUMNS.format(attcompression="a.attcompression" if self.major >= 14 else "''")
+        )
+        self.unvalidated = set(self.rows(queries.UNVALIDATED)) if self.major >= 18 else set()
         for relation, number, name, *_ in column_rows:
             self.columns[relation][number] = name
         self.collations = dict(self.rows(queries.COLLATIONS))
@@ -111,16 +115,12 @@ class Reading:
             tables=tables,
             enums=self.enums(),
             sequences=self.standing_sequences,
-            objects=read_objects(self.connection, self.namespaces, self.profile.version_info[0]),
+            objects=read_objects(self.connection, self.namespaces, self.major),
             prelude=self.prelude(),
         )
 
     def prelude(self) -> tuple[str, ...]:
-        plain = (
-            "p.prokind = 'f'"
-            if self.profile.version_info[0] >= 11
-            else "NOT p.proisagg AND NOT p.proiswindow"
-        )
+        plain = "p.prokind = 'f'" if self.major >= 11 else "NOT p.proisagg AND NOT p.proiswindow"
         return tuple(sql for (sql,) in self.rows(queries.PRELUDE.format(functions=plain)) if sql)
 
     def rows(self, query: str, **parameters: Any) -> list[Any]:
@@ -174,7 +174,18 @@ class Reading:
     ) -> dict[int, list[Column]]:
         columns: dict[int, list[Column]] = defaultdict(list)
         numbered = any(e.version == VERSION for e in self.profile.extensions)
-        for relation, number, name, type_, not_null, identity, generated, collation, expression in rows:
+        for (
+            relation,
+            number,
+            name,
+            type_,
+            not_null,
+            identity,
+            generated,
+            collation,
+            expression,
+            *kept,
+        ) in rows:
             number_source: Identity | None = None
             # A partition counts with its parent; PostgreSQL 17 says so of the partition, too.
             if identity and relation in self.partitions:
@@ -198,6 +209,8 @@ class Reading:
                     computed=Computed(expression, generated == "s") if generated else None,
                     collation=self.collations.get(collation) if collation else None,
                     comment=self.comments.get((RELATION, relation, number)),
+                    unvalidated=(relation, number) in self.unvalidated,
+                    storage=stored_column(*kept),
                 )
             )
         return columns
@@ -205,11 +218,12 @@ class Reading:
     # -- constraints and indexes
 
     def parts(self) -> dict[int, list[Part]]:
-        version = self.profile.version_info[0]
+        version = self.major
         constraints = self.rows(
             queries.CONSTRAINTS.format(
                 confdelsetcols="c.confdelsetcols" if version >= 15 else "NULL",
                 conenforced="c.conenforced" if version >= 18 else "true",
+                conperiod="c.conperiod" if version >= 18 else "false",
             )
         )
         indexes = self.rows(
@@ -287,10 +301,10 @@ class Reading:
         comment = self.comments.get((CONSTRAINT, oid, 0))
         columns = tuple(k.column or "" for k in index.keys)
         if kind == "p":
-            return PrimaryKey(name, columns, deferrable, deferred, comment, index.include)
+            return PrimaryKey(name, columns, deferrable, deferred, comment, index.include, row[19])
         if kind == "u":
             return Unique(
-                name, columns, index.include, index.nulls_not_distinct, deferrable, deferred, comment
+                name, columns, index.include, index.nulls_not_distinct, deferrable, deferred, comment, row[19]
             )
         return Exclusion(
             name=name,
@@ -312,6 +326,7 @@ class Reading:
             validated=row[6],
             no_inherit=row[7],
             comment=self.comments.get((CONSTRAINT, row[0], 0)),
+            enforced=row[18],
         )
 
     def foreign_key(self, row: Any) -> ForeignKey:
@@ -333,6 +348,7 @@ class Reading:
             validated=validated,
             comment=self.comments.get((CONSTRAINT, oid, 0)),
             enforced=row[18],
+            period=row[19],
         )
 
     def enums(self) -> dict[TableKey, Enum]:

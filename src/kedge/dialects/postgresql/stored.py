@@ -14,6 +14,8 @@ from kedge.dialects.postgresql.names import clipped
 
 # The default (the primary key) is left out.
 REPLICA_IDENTITIES = {"n": "nothing", "f": "full"}
+STORAGES = {"p": "plain", "e": "external", "m": "main", "x": "extended"}
+COMPRESSIONS = {"p": "pglz", "l": "lz4"}
 USUAL_METHOD = "heap"
 TABLESPACE = "tablespace"
 """The setting that holds the name of the database's own."""
@@ -23,11 +25,16 @@ _ITEM = re.compile(r"(?:'(?:[^']|'')*'|[^,'])+")
 
 def stored(kind: str, row: Iterable[Any], indexes: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a table, of what `queries.RELATIONS` says last; `indexes` are those that stand out."""
-    persistence, options, key, parents, bound, identity, tablespace, method = row
+    persistence, options, toast, key, parents, bound, identity, tablespace, method = row
     inherits = tuple((schema, name) for schema, name in parents)
     if kind not in "rp":
         return {"unlogged": persistence == "u", "inherits": inherits, "bound": sorted_bound(bound)}
-    pairs = [(name, value) for name, _, value in (o.partition("=") for o in options or ())]
+    pairs = [
+        (name, value)
+        for name, _, value in (
+            o.partition("=") for o in (*(options or ()), *(f"toast.{o}" for o in toast or ()))
+        )
+    ]
     identifying = indexes.get("identifying")
     replica = REPLICA_IDENTITIES.get(identity)
     if identity == "i":
@@ -44,6 +51,18 @@ def stored(kind: str, row: Iterable[Any], indexes: Mapping[str, str]) -> dict[st
         "access_method": None if method == USUAL_METHOD else method,
         "clustered_on": indexes.get("clustered"),
     }
+
+
+def stored_column(
+    storage: str | None, compression: str, target: int | None, options: list[str] | None
+) -> str | None:
+    """How a column is kept and estimated, where that is not the ordinary way of its type."""
+    words = [f"storage {STORAGES[storage]}"] if storage else []
+    if compression:
+        words.append(f"compression {COMPRESSIONS.get(compression, compression)}")
+    if target is not None:
+        words.append(f"statistics {target}")
+    return ", ".join([*words, *sorted(options or ())]) or None
 
 
 def sorted_bound(bound: str | None) -> str | None:

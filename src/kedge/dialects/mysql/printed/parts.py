@@ -106,8 +106,7 @@ def _options(said: Line) -> dict[str, str]:
 def read_check(name: str, said: Line, setting: Setting) -> Check:
     expression = setting.expression(said.enclosed())
     enforced = not said.skip("NOT", "ENFORCED")
-    # A check that is not enforced says as much of the rows as one that was never validated.
-    return Check(name, expression, validated=enforced)
+    return Check(name, expression, enforced=enforced)
 
 
 def read_foreign_key(name: str, said: Line, setting: Setting) -> ForeignKey:
