@@ -95,7 +95,7 @@ def test_what_mysql_8_prints() -> None:
     assert (c.computed.expression, c.computed.stored) == ("(`id` + 1)", True)
     assert read.indexes[0].ignored
     assert read.indexes[0].keys[0].expression
-    assert not read.checks[0].validated
+    assert not read.checks[0].enforced
     assert read.options == (("collate", "utf8mb4_0900_ai_ci"),)
 
 
