@@ -239,7 +239,11 @@ def _manual(case: Case, own: Advice) -> Advice:
         return Advice(
             "models", "rename", f"Models and revisions agree: rename it back. {own.reason}", own.risk
         )
-    reason = "Models and revisions agree: put the database back with a revision, or make both follow if it was meant."
+    if "of-history" in case.difference.traits:
+        reason = "Put the database back with a revision, or tell it in one if it was meant."
+    else:
+        back = "put the database back with a revision, or make both follow if it was meant."
+        reason = f"Models and revisions agree: {back}"
     return Advice("models", "write-revision", reason, "medium")
 
 

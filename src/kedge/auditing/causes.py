@@ -29,20 +29,24 @@ from kedge.rules.agreed import rule_of
 from kedge.scratch import NoScratch, Scratch
 from kedge.verdict import Known
 
-_KEYED = ("tables", "enums", "sequences", "objects")
+_KEYED = ("enums", "sequences", "objects")
 _ROUNDS = 4
 # They are compared where somebody declares them.
 _RIGHTS = ("grant", "revocation", "default-privilege", "owner")
 
 
 class Sides(msgspec.Struct, frozen=True):
-    """What was compared: both sides, what the server has beside what is audited, and what nobody may look at."""
+    """What was compared: both sides, what the server has beside what is audited, and what nobody may look at.
+
+    `others` are tables that no revision of ours makes.
+    """
 
     models: Catalog
     database: Catalog
     live: Catalog
     hidden: frozenset[ObjectPath] = frozenset()
     unseen: frozenset[TableKey] = frozenset()
+    others: frozenset[TableKey] = frozenset()
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -97,7 +101,7 @@ def sides_of(seen: Sequence[tuple[Catalog, Catalog]], live: Catalog, scope: Scop
         models = msgspec.structs.replace(models, tables={**more.tables, **models.tables})
     hidden = frozenset(scope.excluded_parts())
     unseen = frozenset((p.schema or "", p.table or "") for p, _ in scope.unseen())
-    return Sides(models, database, live, hidden, unseen)
+    return Sides(models, database, live, hidden, unseen, frozenset(scope.others))
 
 
 @contextmanager
@@ -219,8 +223,10 @@ def _extra_elsewhere(d: Difference, sides: Sides) -> bool:
 def _audited(history: History, sides: Sides) -> History:
     """The history less what is not audited: other schemas, others' objects, the version table itself.
 
-    A database that records no revision stands before the first.
+    Others' tables that the models declare were there all the time, as they are. A database that records no revision
+    stands before the first.
     """
+    theirs = {key: table for key, table in sides.database.tables.items() if key in sides.others}
     first = not history.database_revisions and history.steps[0].revision is None
     return msgspec.structs.replace(
         history,
@@ -232,6 +238,7 @@ def _audited(history: History, sides: Sides) -> History:
                     step.catalog,
                     schemas=sides.database.schemas,
                     **{field: _kept(getattr(step.catalog, field), field, history, sides) for field in _KEYED},
+                    tables={**_kept(step.catalog.tables, "tables", history, sides), **theirs},
                 ),
             )
             for step in history.steps

@@ -223,8 +223,12 @@ class Comparing:
         told = Recorded()
         if layer.first:
             tables_of_both = {*database.tables, *self.scope.tables}
-            told = recorded(self.histories, models, database, self.live, tables_of_both)
+            told = recorded(
+                self.histories, models, database, self.live, tables_of_both, self.scope.others.keys()
+            )
             models = told.beside(models)
+            there = {path: self.live.objects[path] for path in told.objects if path in self.live.objects}
+            database = msgspec.structs.replace(database, objects={**database.objects, **there})
         models, database, veiled = without_veiled(models, database, self.live)
         self.ledger.notes |= dict.fromkeys(veiled)
         database = without_leaned_on(database, models)

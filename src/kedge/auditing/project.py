@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from kedge.auditing.comparing import Progress
+from kedge.auditing.ownership import Ownership
 from kedge.catalog import Catalog, Note
 from kedge.declared import Declared
 from kedge.dialects import Dialect, dialect_of
@@ -118,6 +119,7 @@ class ProjectSide:
             memory=self.memory,
             audited_url=self.url,
             scratch_url=options.scratch_url,
+            of_others=Ownership(live, options.owned_by_others, options.platforms).share(),
             targets=tuple(options.targets),
             beginning=self.beginning,
             command=options.history_command,

@@ -55,13 +55,17 @@ def recorded(
     database: Catalog,
     live: Catalog,
     tables: Collection[TableKey],
+    others: Collection[TableKey],
 ) -> Recorded:
-    """What the revisions made at the database's own, that no model declares, and that is audited."""
+    """What the revisions made at the database's own, that no model declares, and that is audited.
+
+    What they made on `others`' tables is theirs.
+    """
     found: dict[ObjectPath, Object] = {}
     said: dict[TableKey, Table] = {}
     facts: set[tuple[ObjectPath, str]] = set()
     for catalog in _at_database(histories):
-        found |= _objects(catalog, models, database, live, tables)
+        found |= _objects(catalog, models, database, live, tables, others)
         for table, own in (*_kept(catalog, models), *_partitions(catalog, models, database)):
             if (table.schema, table.name) not in said:
                 said[table.schema, table.name] = table
@@ -89,12 +93,20 @@ def schemas_said(history: History) -> set[str]:
 
 
 def _objects(
-    recorded: Catalog, models: Catalog, database: Catalog, live: Catalog, tables: Collection[TableKey]
+    recorded: Catalog,
+    models: Catalog,
+    database: Catalog,
+    live: Catalog,
+    tables: Collection[TableKey],
+    others: Collection[TableKey],
 ) -> Iterator[tuple[ObjectPath, Object]]:
     for path, one in recorded.objects.items():
         if path in models.objects:
             continue
         if isinstance(one, View) and (one.schema, one.name) in models.tables:
+            continue
+        if path.table is not None and (path.schema or "", path.table) in others:
+            yield path, one
             continue
         elsewhere = path in live.objects and path not in database.objects
         outside = path.schema is not None and path.schema not in database.schemas

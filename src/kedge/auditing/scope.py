@@ -141,16 +141,15 @@ class Scope:
         }
         self.say_passed_over(note)
         foreign = [t for k, t in self.live.tables.items() if k in self.others]
-        enums, sequences = theirs(foreign, tables.values(), self.live)
+        ours = [t for k, t in tables.items() if k not in self.others]
+        enums, sequences = theirs(foreign, ours, self.live)
 
-        types = {
-            c.type.removesuffix("[]") for t in tables.values() for c in t.columns if isinstance(c.type, str)
-        }
+        types = {c.type.removesuffix("[]") for t in ours for c in t.columns if isinstance(c.type, str)}
         named |= {key for key, enum in self.live.enums.items() if enum.spelling in types}
 
         def audited(key: TableKey, others: set[TableKey]) -> bool:
-            ours = key[0] in self.schemas and key not in others and self.ownership.owner(*key) is None
-            return ours or key in named
+            own = key[0] in self.schemas and key not in others and self.ownership.owner(*key) is None
+            return own or key in named
 
         return msgspec.structs.replace(
             self.live,

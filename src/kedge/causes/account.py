@@ -220,7 +220,9 @@ class _Teller:
             return f"The revisions do not tell{where}: {found.reason}."
         cur = self.timeline.at_database
         if found.kind == "manual-change" and cur is not None and cur.models and not self.agree:
-            return "Models and revisions agree on it; it was changed in the database itself."
+            of_history = "of-history" in self.d.traits
+            told = "The revisions tell of it" if of_history else "Models and revisions agree on it"
+            return f"{told}; it was changed in the database itself."
         if found.kind == "model-removed" and self.d.path.kind not in ("table", "model"):
             return f"It was made by {name}, and the model no longer has it; no revision drops it."
         return _SENTENCES[found.kind].format(

@@ -115,7 +115,7 @@ class _Table:
 
     def stopped(self) -> str | None:
         failed = self.history.failed
-        return f"the replay stopped at {failed[0]}: {failed[1].rstrip('.')}" if failed else None
+        return f"the replay stopped at {failed[0]}, as a note says" if failed else None
 
     # -- the rows
 

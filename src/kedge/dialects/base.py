@@ -172,7 +172,8 @@ class Dialect(Protocol):
     def lay_ground(self, connection: Any, live: Catalog, *, whole: bool, roles: Mapping[str, bool]) -> None:
         """Prepare an empty scratch database for the project's revisions, which find there what the audited one gives.
 
-        `whole` makes what somebody may have made beside the chain as well: schemas, extensions, types, functions.
+        `whole` makes what somebody may have made beside the chain as well: schemas, extensions, types, functions,
+        and bare tables, as `live` has them.
         `roles` says of names whether such a role is to be there: only on a server of our own.
         """
 

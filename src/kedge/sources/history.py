@@ -85,7 +85,10 @@ class Beginning(msgspec.Struct, frozen=True):
 
 
 class Replaying(msgspec.Struct, frozen=True, gc=True):
-    """All that a replay needs and that is the same for every environment of a project."""
+    """All that a replay needs and that is the same for every environment of a project.
+
+    `of_others` is what the audited database has of somebody else's: a chain may lean on it, and does not make it.
+    """
 
     project: Project
     dialect: Dialect
@@ -95,6 +98,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
     memory: Memory
     audited_url: str
     scratch_url: str | None
+    of_others: Catalog
     targets: tuple[str, ...] = ()
     beginning: Beginning | None = None
     command: str | None = None
@@ -206,16 +210,20 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         return mask(shown, self.audited_url)
 
     def _grounds(self) -> Iterator[Catalog]:
-        """What the audited database has beside tables and a chain may lean on.
+        """What the audited database has and a chain may lean on.
 
-        First schemas and extensions alone: a type that a revision makes is not to be there before.
+        First schemas and extensions alone: a type that a revision makes is not to be there before. Then what is
+        somebody else's, tables too; then all its types and functions.
         """
         profile = self.live.profile
+        bare = msgspec.structs.replace(self.live, tables={})
         extensions = [e for e in profile.extensions if e.name != "plpgsql"]
         if extensions or set(self.live.schemas) - {profile.default_schema}:
-            yield msgspec.structs.replace(self.live, prelude=())
+            yield msgspec.structs.replace(bare, prelude=())
+        if self.of_others.tables or self.of_others.prelude:
+            yield self.of_others
         if self.live.prelude:
-            yield self.live
+            yield bare
 
     # -- what it says
 
@@ -372,6 +380,8 @@ class Run(Reading):
 
     def read_step(self, connection: Any, said: Answer) -> None:
         catalog = self.by.dialect.read_replayed(connection, self.by.live, timeout=self.timeout)
+        if self.ground is self.by.of_others:
+            catalog = _less(catalog, self.ground)
         before = self.steps[-1].catalog if self.steps else Catalog(profile=self.by.live.profile)
         by, catalog = change(before, catalog)
         heads = tuple(sorted(said["heads"]))
@@ -389,6 +399,15 @@ class Run(Reading):
 
     def _watch(self, watched: Watched) -> None:
         self.watched = self.watched.joined(watched)
+
+
+def _less(catalog: Catalog, ground: Catalog) -> Catalog:
+    """Without the tables and enums that were lent to the chain."""
+    return msgspec.structs.replace(
+        catalog,
+        tables={key: table for key, table in catalog.tables.items() if key not in ground.tables},
+        enums={key: enum for key, enum in catalog.enums.items() if key not in ground.enums},
+    )
 
 
 def _revision(said: Any, facts: Facts | None, models: frozenset[str], root: Path) -> Revision:

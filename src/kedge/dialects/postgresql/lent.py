@@ -38,7 +38,7 @@ def _objects(models: Catalog) -> Iterator[str]:
 
 
 def bare_table(table: Table) -> str:
-    """A table of the same columns and key, and nothing else of it."""
+    """A table of the same columns and keys, and nothing else of it."""
     columns = [
         f"{quoted(c.name)} {c.type}"
         + (f" COLLATE {_collation(c.collation)}" if isinstance(c.collation, str) else "")
@@ -47,6 +47,7 @@ def bare_table(table: Table) -> str:
     ]
     if table.primary_key is not None:
         columns.append(f"PRIMARY KEY ({', '.join(map(quoted, table.primary_key.columns))})")
+    columns += [f"UNIQUE ({', '.join(map(quoted, unique.columns))})" for unique in table.uniques]
     return f"CREATE TABLE {_name(table.schema, table.name)} ({', '.join(columns)})"
 
 

@@ -10,6 +10,7 @@ import psycopg
 
 from kedge.catalog import Catalog
 from kedge.dialects.postgresql.ground import Ground
+from kedge.dialects.postgresql.lent import bare_table
 from kedge.dialects.postgresql.likeness import resemble
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection, pinned, read_now, read_profile
@@ -37,6 +38,8 @@ def lay_ground(connection: Connection, live: Catalog, *, whole: bool, roles: Map
         ground = Ground(connection, live)
         ground.lay(live.schemas)
         ground.borrow()
+        for table in live.tables.values():
+            ground.attempt(bare_table(table))
 
 
 def run_script(connection: Connection, sql: str) -> None:
