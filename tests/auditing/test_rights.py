@@ -13,6 +13,7 @@ from cases import corpus
 from tests.history.chain import USERS, Audited, migrate, project, revision
 
 from kedge import Report, audit
+from kedge.cli import explain
 from kedge.scratch import Scratch
 
 ROLES = ("keeper", "reader", "janitor")
@@ -219,3 +220,21 @@ def test_a_server_of_somebody_gets_no_role(embedded: Scratch, postgres: Scratch)
     notes = {n.object.kind: n.reason for n in report.notes if n.object and n.kind == "not-compared"}
     assert notes.keys() == {"grant", "owner", "default-privilege"}
     assert 'role "reader" does not exist' in notes["grant"]
+
+
+def test_what_is_granted_on_a_renamed_column_goes_with_it(postgres: Scratch) -> None:
+    metadata = table("GRANT SELECT (id, name) ON users TO reader")
+    with with_roles(postgres) as url:
+        corpus.run_sql(url, USERS_MADE + "GRANT SELECT (id, name) ON users TO reader")
+        assert found(metadata, url, scratch=postgres) == []
+        corpus.run_sql(url, "ALTER TABLE users RENAME name TO called")
+        report = audit([metadata], url, scratch=postgres)
+    assert [f.rule for f in report.findings if f.implied_by is None] == ["column-name"]
+
+
+def test_a_right_is_found_by_the_name_of_what_it_is_on(postgres: Scratch) -> None:
+    metadata = table("CREATE DOMAIN email AS text", "REVOKE USAGE ON DOMAIN email FROM PUBLIC")
+    with with_roles(postgres) as url:
+        corpus.run_sql(url, USERS_MADE + "CREATE DOMAIN email AS text")
+        (finding,) = audit([metadata], url, scratch=postgres).findings
+    assert {"email", "public.email"} <= explain._names(finding)

@@ -15,7 +15,7 @@ import msgspec
 from kedge.auditing.platforms import Platform, platforms
 from kedge.catalog import Catalog, Object, ObjectPath, Table, TableKey
 from kedge.errors import UsageError
-from kedge.objects import DefaultPrivilege, EventTrigger, Grant, Trigger
+from kedge.objects import DefaultPrivilege, EventTrigger, Grant, Revocation, Trigger
 
 _MAKES = re.compile(
     r'CREATE (?:OR REPLACE )?(?:\w+) (?P<q>"?)(?P<schema>[^".]+)(?P=q)\.(?P<r>"?)(?P<name>[^"(\s]+)(?P=r)'
@@ -72,7 +72,7 @@ class Ownership:
 
     def owns(self, path: ObjectPath, one: Object) -> bool:
         """Whether an object beyond tables is somebody else's: by its name, or by what it calls or serves."""
-        if self.owner(path.schema or "", path.table or path.name or "") is not None:
+        if self.owner(*_named(path, one)) is not None:
             return True
         if isinstance(one, Trigger | EventTrigger):
             schema, _, name = one.function.rpartition(".")
@@ -128,7 +128,13 @@ class Ownership:
     def names(self) -> Iterator[TableKey]:
         """Whatever a pattern may speak of."""
         yield from (*self.live.tables, *self.live.enums, *self.live.sequences)
-        yield from ((path.schema or "", path.table or path.name or "") for path in self.live.objects)
+        yield from (_named(path, one) for path, one in self.live.objects.items())
+
+
+def _named(path: ObjectPath, one: Object) -> TableKey:
+    """The schema and the name by which an object is somebody's; a right is whose that is which it is on."""
+    on = one.on if isinstance(one, Grant | Revocation) else path
+    return on.schema or "", on.table or on.name or ""
 
 
 def bookkeeping(live: Catalog) -> dict[TableKey, str]:

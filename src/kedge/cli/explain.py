@@ -90,6 +90,8 @@ def _names(finding: Finding) -> set[str]:
     """What a finding may be asked for by."""
     ref = finding.object
     own = {ref.name} | ({finding.names.models} if finding.names else set())
+    if ref.kind in ("owner", "grant", "revocation") and not ref.table and ref.name:
+        own.add(ref.name.rpartition(" on ")[2].partition(" ")[2])  # "reader on routine add(integer)"
     words = {finding.fingerprint, finding.digest, ref.table}
     for name in own - {None}:
         words |= {
