@@ -82,6 +82,7 @@ BEYOND_TABLES = {
     "statistics": "extended statistics",
     "publication": "publications",
     "event": "event triggers",
+    "scheduled-event": "scheduled events",
     "grant": "grants",
     "revocation": "rights taken from everybody that",
     "default-privilege": "default privileges",

@@ -197,6 +197,25 @@ class EventTrigger(Object, frozen=True):
         return ObjectPath("event", None, None, self.name)
 
 
+class ScheduledEvent(Object, frozen=True):
+    """What the server runs by the clock: `every` says how often; `preserved` that it stays there when it has ended.
+
+    When it starts and ends is no fact: moments are often said from the one at which it is made.
+    """
+
+    schema: str
+    name: str
+    every: str = ""
+    body: str = ""
+    preserved: bool = False
+    enabled: bool = True
+    comment: str | None = None
+
+    @property
+    def path(self) -> ObjectPath:
+        return ObjectPath("scheduled-event", self.schema, None, self.name)
+
+
 class InstalledExtension(Object, frozen=True):
     """An extension and the schema its objects stand in; which version it has is the server's affair."""
 
@@ -347,6 +366,7 @@ KINDS: tuple[type[Struct], ...] = (
     Statistics,
     Publication,
     EventTrigger,
+    ScheduledEvent,
     InstalledExtension,
     Schema,
     *RIGHTS,

@@ -32,7 +32,7 @@ TITLES = {"postgresql": "PostgreSQL", "mysql": "MariaDB", "sqlite": "SQLite"}
 # Facts and rules of what a database does not have. What is neither here nor filled by its reader is "not read".
 HAS_NONE = {
     "postgresql": ("Column.on_update", "Column.invisible", "Column.affinity", "IndexKey.length", "Index.ignored",
-                   "Trigger.follows"),
+                   "Trigger.follows", "ScheduledEvent.*"),
     "mysql": (
         "Catalog.enums", "Enum.*", "Exclusion.*", "Table.exclusions", "Table.inherits", "Table.partition_of",
         "Table.unlogged", "*.deferrable", "*.initially_deferred", "*.include", "*.nulls_not_distinct",
@@ -54,7 +54,7 @@ HAS_NONE = {
         "Table.partitioning", "Table.schema", "Table.unlogged",
         "materialized-view-*", "Policy.*", "Extras.*", "Domain.*", "CompositeType.*", "Statistics.*",
         "Publication.*", "EventTrigger.*", "InstalledExtension.*", "Routine.*", "Grant.*", "Schema.*",
-        "View.kind", "View.options", "Trigger.enabled", "Trigger.function", "Trigger.follows",
+        "View.kind", "View.options", "Trigger.enabled", "Trigger.function", "Trigger.follows", "ScheduledEvent.*",
     ),
 }  # fmt: skip
 HEAD = """# Limits

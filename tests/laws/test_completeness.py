@@ -215,6 +215,7 @@ KINDS_OF = {
     "Statistics": ("statistics",),
     "Publication": ("publication",),
     "EventTrigger": ("event",),
+    "ScheduledEvent": ("scheduled-event",),
     "InstalledExtension": ("extension",),
     "Schema": ("schema",),
     "Grant": ("grant",),

@@ -14,7 +14,7 @@ Style: TypeAlias = Callable[[str, int], str]
 # Reserved words are too few to name everything here apart; a name has at most 64 characters.
 STYLES = {name: style for name, style in ALL_STYLES.items() if name != "reserved"}
 # Each stands in SQL as {word}.
-WORDS = "T U id n k num View Opts Chain Fn Agg Proc one two three last NewView NewFn new".split()  # noqa: SIM905
+WORDS = "T U id n k num View Opts Chain Fn Agg Proc one two three last Evt NewView NewFn new".split()  # noqa: SIM905
 VIEW = "CREATE VIEW {View} AS SELECT {id}, {n}, {num} FROM {T} WHERE {k} IN ('a', 'B;') AND {num} + 1 > 2"
 OPTS = (
     "CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW {Opts} ({n}) AS SELECT {id} FROM {T} t WHERE {num} > 1"
@@ -34,6 +34,10 @@ TWO = (
     " IF NEW.{k} = 'END;' THEN SET NEW.{num} = 1; END IF; END"
 )
 LAST = "CREATE TRIGGER {last} AFTER DELETE ON {U} FOR EACH ROW DELETE FROM {T} WHERE {id} = OLD.{id}"
+EVT = (
+    "CREATE EVENT {Evt} ON SCHEDULE EVERY '1:30' HOUR_MINUTE ON COMPLETION PRESERVE DISABLE COMMENT 'it''s 100%'"
+    " DO BEGIN DELETE FROM {U} WHERE {num} = 1; -- all\n END"
+)
 OBJECTS = (
     VIEW,
     OPTS,
@@ -47,6 +51,7 @@ OBJECTS = (
     TWO,
     "CREATE TRIGGER {three} BEFORE INSERT ON {T} FOR EACH ROW SET NEW.{num} = NEW.{num} + 1",
     LAST,
+    EVT,
 )
 
 
@@ -98,6 +103,9 @@ REWORDED = {
     "procedure": "DROP PROCEDURE {Proc}; create definer=nobody@nowhere procedure"
     " {Proc}(in {n} int,out {k} numeric(10,2), inout x enum('a', 'b')) modifies sql data sql security invoker"
     " BEGIN\n  SELECT 1 INTO {k};\n  # why not\n  UPDATE {U} SET {num} = 1 WHERE {id} = {n};\nEND",
+    "event": "DROP EVENT {Evt}; create definer=nobody@nowhere event {Evt} on schedule every '1:30' hour_minute"
+    " starts '2020-01-01 02:00:00' on completion preserve disable comment 'it''s 100%' do BEGIN\n"
+    " DELETE /* all */ FROM {U} WHERE {num} = 1;\nEND",
     "trigger": "DROP TRIGGER {last}; create definer=nobody@nowhere trigger {last} after delete on {U} for each row\n"
     "  DELETE /* them */ FROM {T}\n  WHERE {id} = OLD.{id}",
 }
@@ -194,5 +202,19 @@ CHANGES = {
     "trigger: extra": Change(
         "CREATE TRIGGER {new} BEFORE INSERT ON {T} FOR EACH ROW PRECEDES {one} SET @a = 1",
         "trigger-presence", "T", "{new}",
+    ),
+    "event: schedule": Change(
+        "ALTER EVENT {Evt} ON SCHEDULE EVERY 90 MINUTE", "scheduled-event-definition", None, "{Evt}"
+    ),
+    "event: kept": Change(
+        "ALTER EVENT {Evt} ON COMPLETION NOT PRESERVE", "scheduled-event-definition", None, "{Evt}"
+    ),
+    "event: statement": Change("ALTER EVENT {Evt} DO SET @a = 1", "scheduled-event-definition", None, "{Evt}"),
+    "event: switched on": Change("ALTER EVENT {Evt} ENABLE", "scheduled-event-enabled", None, "{Evt}"),
+    "event: comment": Change("ALTER EVENT {Evt} COMMENT ''", "scheduled-event-comment", None, "{Evt}"),
+    "event: dropped": Change("DROP EVENT {Evt}", "scheduled-event-presence", None, "{Evt}"),
+    "event: extra": Change(
+        "CREATE EVENT {new} ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01' DO SET @a = 1",
+        "scheduled-event-presence", None, "{new}",
     ),
 }  # fmt: skip

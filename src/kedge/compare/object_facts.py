@@ -22,6 +22,7 @@ from kedge.objects import (
     Publication,
     Revocation,
     Routine,
+    ScheduledEvent,
     Schema,
     Statistics,
     Trigger,
@@ -310,6 +311,10 @@ def _given_whole(one: DefaultPrivilege) -> str:
     )
 
 
+def _clocked(one: ScheduledEvent) -> str:
+    return f"{one.every}{' on completion preserve' if one.preserved else ''}: {one.body}"
+
+
 FACTS: dict[type[Object], tuple[Fact, ...]] = {
     View: VIEW,
     Routine: ROUTINE,
@@ -326,6 +331,11 @@ FACTS: dict[type[Object], tuple[Fact, ...]] = {
     EventTrigger: (
         Fact("definition", ("event", "tags", "function"), _noticed),
         Fact("enabled", ("enabled",), lambda one: one.enabled or "enabled"),
+        COMMENT,
+    ),
+    ScheduledEvent: (
+        Fact("definition", ("every", "preserved", "body"), _clocked),
+        Fact("enabled", ("enabled",), lambda one: "enabled" if one.enabled else "disabled"),
         COMMENT,
     ),
     # Where nobody says it, both sides have it where the database has it: the scratch is laid out so.
@@ -352,6 +362,7 @@ _WHOLE: dict[type[Object], Callable[[Any], str]] = {
     Statistics: _gathered,
     Publication: _published,
     EventTrigger: _noticed,
+    ScheduledEvent: _clocked,
     InstalledExtension: lambda one: f"in schema {one.schema}",
     Schema: lambda one: f"schema {one.name}",
     Grant: lambda one: f"{', '.join([*one.privileges, *_of_columns(one.columns)])} to {one.role}",

@@ -18,7 +18,8 @@ ID = "https://kedge.readthedocs.io/report.schema.json"
 KINDS = (
     "table", "column", "primary-key", "unique", "foreign-key", "check", "exclusion", "index", "enum", "domain",
     "composite-type", "sequence", "view", "materialized-view", "routine", "trigger", "policy", "grant",
-    "revocation", "default-privilege", "owner", "extension", "statistics", "publication", "event", "schema",
+    "revocation", "default-privilege", "owner", "extension", "statistics", "publication", "event",
+    "scheduled-event", "schema",
     "model", "attribute", "import", "metadata", "environment", "revision",
 )  # fmt: skip
 CAUSES = (

@@ -45,6 +45,12 @@ KINDS: dict[str, Kind] = {
         "warning",
         "nothing declares it, so DDL does more than it says",
     ),
+    "scheduled-event": Kind(
+        "A scheduled event is on one side only.",
+        "what it did by the clock is not done",
+        "warning",
+        "nothing declares it, so the server does more than the code says",
+    ),
     "default-privilege": Kind(
         "Rights on objects that are made later are given on one side only.",
         "objects that are made later have other rights",

@@ -18,6 +18,7 @@ BEYOND_TABLES = (
     "statistics",
     "publication",
     "event",
+    "scheduled-event",
     "schema",
 )
 

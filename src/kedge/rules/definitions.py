@@ -1,4 +1,4 @@
-"""Domains, composite types, statistics, publications and event triggers: what they are made of."""
+"""Domains, composite types, statistics, publications, event triggers and scheduled events: what they are made of."""
 
 from kedge.compare.difference import Difference
 from kedge.rules.rule import Ruling, both, rule, subject
@@ -105,4 +105,26 @@ def event_enabled(d: Difference) -> Ruling:
         f"{subject(d)} is {both(d)}.",
         "decide",
         "ALTER EVENT TRIGGER … ENABLE or DISABLE.",
+    )
+
+
+@rule("scheduled-event", "definition")
+def scheduled_event(d: Difference) -> Ruling:
+    """A scheduled event runs something else, or at other times."""
+    return Ruling(
+        "warning",
+        f"{subject(d)} runs {both(d)}: something is done too often, too rarely, or otherwise.",
+        "decide",
+        "ALTER EVENT changes both at once.",
+    )
+
+
+@rule("scheduled-event", "enabled")
+def scheduled_event_enabled(d: Difference) -> Ruling:
+    """A scheduled event is switched off, or on, on one side only."""
+    return Ruling(
+        "warning",
+        f"{subject(d)} is {both(d)}: something is done, or not done, against the code.",
+        "decide",
+        "ALTER EVENT … ENABLE or DISABLE.",
     )

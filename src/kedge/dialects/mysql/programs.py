@@ -16,7 +16,7 @@ import msgspec
 from kedge.catalog import ObjectPath
 from kedge.dialects.mysql.printed import NotUnderstood, collation_name
 from kedge.dialects.mysql.words import name_of, requalified, squeezed, unqualified
-from kedge.objects import Routine, Trigger, View
+from kedge.objects import Routine, ScheduledEvent, Trigger, View
 
 _NAME = r"`(?:[^`]|``)*`"
 _VIEW = re.compile(
@@ -43,6 +43,11 @@ PARAMETERS = """
 SELECT specific_schema, specific_name, routine_type, parameter_mode, parameter_name, dtd_identifier, collation_name
   FROM information_schema.parameters WHERE specific_schema IN ({schemas}) AND ordinal_position > 0
  ORDER BY specific_schema, routine_type, specific_name, ordinal_position
+"""
+# One that runs once is gone when it has run.
+EVENTS = """
+SELECT event_schema, event_name, interval_value, interval_field, event_definition, on_completion, status, event_comment
+  FROM information_schema.events WHERE event_schema IN ({schemas}) AND event_type = 'RECURRING' ORDER BY 1, 2
 """
 
 
@@ -83,6 +88,22 @@ def triggers(rows: Iterable[Any], names: Mapping[str, str]) -> list[Trigger]:
         moments[moment] = name
         found.append(one)
     return found
+
+
+def events(rows: Iterable[Any], names: Mapping[str, str]) -> list[ScheduledEvent]:
+    """One that is switched off on a replica runs on its primary."""
+    return [
+        ScheduledEvent(
+            schema=names.get(schema, schema),
+            name=name,
+            every=f"every {value} {unit.lower().replace('_', ' ')}",
+            body=squeezed(body),
+            preserved=completion == "PRESERVE",
+            enabled=status != "DISABLED",
+            comment=comment or None,
+        )
+        for schema, name, value, unit, body, completion, status, comment in rows
+    ]
 
 
 def routines(

@@ -301,6 +301,7 @@ class _Reading:
                     veiled.append((path, row.reason))
             except NotUnderstood:
                 veiled.append((path, "its definition is not understood"))
+        found += programs.events(self.asked(programs.EVENTS), self.names)
         found += programs.triggers(self.asked(programs.TRIGGERS), self.names)
         routines, unseen = programs.routines(
             self.asked(programs.ROUTINES), self.asked(programs.PARAMETERS), self.names
