@@ -358,8 +358,8 @@ _made("event-presence", "-", "evt", dropped="DROP EVENT TRIGGER {evt}")
 _made("event-presence", "-", "a new one", extra=
     'CREATE EVENT TRIGGER "a new one" ON sql_drop EXECUTE FUNCTION {s}.{noted}()')  # fmt: skip
 _made("schema-comment", None, "s", other="COMMENT ON SCHEMA {s} IS 'x'")
-_made("extension-presence", "-", "unaccent", dropped="DROP EXTENSION unaccent")
-_made("extension-schema", "-", "unaccent", moved="ALTER EXTENSION unaccent SET SCHEMA public")
+_made("extension-presence", "-", "ext", dropped="DROP EXTENSION {ext}")
+_made("extension-schema", "-", "ext", moved="ALTER EXTENSION {ext} SET SCHEMA public")
 _made(
     "grant-privileges", "T", "public",
     less="REVOKE INSERT ON {T} FROM PUBLIC",
@@ -453,3 +453,23 @@ _made("owner-role", None, "domain {Later}", domain="ALTER DOMAIN {Later} OWNER T
 _made("owner-role", None, "enum {Mood}", enum="ALTER TYPE {Mood} OWNER TO {role}")
 _made("owner-role", None, "schema {s}", schema="ALTER SCHEMA {s} OWNER TO postgres")
 _made("owner-role", "-", "publication {pub}", publication="ALTER PUBLICATION {pub} OWNER TO postgres")
+
+# -- what stands on partitioned tables, and on their partitions
+
+_made("trigger-presence", "Parted", "ptrg", of_a_partitioned_table="DROP TRIGGER {ptrg} ON {Parted}")
+_made("trigger-presence", "Part", "leaf", of_a_partition="DROP TRIGGER {leaf} ON {Part}")
+_made("trigger-presence", "Parted", "a new one", extra_on_a_partitioned_table=
+    'CREATE TRIGGER "a new one" AFTER DELETE ON {Parted} FOR EACH ROW EXECUTE FUNCTION {Touch}()')  # fmt: skip
+_made(
+    "trigger-enabled", "Parted", "ptrg", of_a_partitioned_table="ALTER TABLE {Parted} DISABLE TRIGGER {ptrg}"
+)
+_made("policy-presence", "Parted", "ppol", of_a_partitioned_table="DROP POLICY {ppol} ON {Parted}")
+_made("table-row-security", "Part", None, of_a_partition="ALTER TABLE {Part} ENABLE ROW LEVEL SECURITY")
+_made("table-partition-of", "Part", None, detached="ALTER TABLE {Parted} DETACH PARTITION {Part}")
+_made("table-partition-bound", "Part", None, other_values=(
+    "ALTER TABLE {Parted} DETACH PARTITION {Part}",
+    "ALTER TABLE {Parted} ATTACH PARTITION {Part} FOR VALUES IN ('a', 'b')",
+))  # fmt: skip
+_made("table-replica-identity", "T", None, lost="ALTER TABLE {T} REPLICA IDENTITY DEFAULT")
+_made("table-presence", "Parted", None, with_partitions="DROP TABLE {Parted} CASCADE")
+_made("index-presence", "Parted", "pix", of_a_partitioned_table="DROP INDEX {s}.{pix}")

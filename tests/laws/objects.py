@@ -15,17 +15,17 @@ Style: TypeAlias = Callable[[str, int], str]
 STYLES = {name: style for name, style in ALL_STYLES.items() if name != "reserved"}
 # Each stands in SQL as {word}: with its schema, or without.
 WHOLE = (
-    "T U Seq View Chain Mat Touch Shout Add Atomic Proc Agg Dom Later Comp Stat Expr"
+    "Parted Part Rest T U Seq View Chain Mat Touch Shout Add Atomic Proc Agg Dom Later Comp Stat Expr"
     " NewView NewMat NewFn NewDom NewComp NewStat Mood"
 )
 SHORT = (
-    "s id n k num trg stm late ins pol own rule mat_index has_at short unchecked w h"
+    "ptrg leaf pix ppol s id n k num trg stm late ins pol own rule mat_index has_at short unchecked w h"
     " pub everything whole evt noted other_noted"
 )
 IN_SCHEMA, BARE = WHOLE.split(), SHORT.split()
 OBJECTS = r"""
 COMMENT ON SCHEMA {s} IS 'what is sold';
-CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA {s};
+CREATE EXTENSION IF NOT EXISTS {ext} SCHEMA {s};
 CREATE SEQUENCE {Seq};
 CREATE VIEW {View} WITH (security_barrier) AS
     SELECT {id}, {n}, {num} FROM {T} WHERE {k} IN ('a', 'b') AND {num} + 1 > 2 WITH LOCAL CHECK OPTION;
@@ -74,6 +74,14 @@ CREATE FUNCTION {s}.{noted}() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN E
 CREATE FUNCTION {s}.{other_noted}() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
 CREATE EVENT TRIGGER {evt} ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'DROP TABLE') EXECUTE FUNCTION {s}.{noted}();
 COMMENT ON EVENT TRIGGER {evt} IS 'notes';
+CREATE TABLE {Part} PARTITION OF {Parted} FOR VALUES IN ('a', NULL);
+CREATE TABLE {Rest} PARTITION OF {Parted} DEFAULT PARTITION BY RANGE ({num});
+CREATE TRIGGER {ptrg} AFTER INSERT ON {Parted} FOR EACH ROW EXECUTE FUNCTION {Touch}();
+CREATE TRIGGER {leaf} BEFORE UPDATE ON {Part} FOR EACH ROW EXECUTE FUNCTION {Touch}();
+CREATE INDEX {pix} ON {Parted} ({num});
+ALTER TABLE {Parted} ENABLE ROW LEVEL SECURITY;
+CREATE POLICY {ppol} ON {Parted} USING ({num} = 1);
+ALTER TABLE {T} REPLICA IDENTITY FULL;
 GRANT SELECT, INSERT ON {T} TO PUBLIC;
 GRANT SELECT ON {View} TO pg_monitor WITH GRANT OPTION;
 GRANT USAGE ON SEQUENCE {Seq} TO pg_monitor;
@@ -113,7 +121,7 @@ class World(NamedTuple):
     def sql(self, text: str) -> str:
         bare = {word: quoted(self.names[word]) for word in BARE}
         whole = {word: quoted(self.names["s"], self.names[word]) for word in IN_SCHEMA}
-        return text.format(**bare, **whole, role=quoted(ROLE))
+        return text.format(**bare, **whole, role=quoted(ROLE), ext=self.names["ext"])
 
     def statements(self) -> list[str]:
         return [self.sql(one).strip() for one in OBJECTS.strip().split(";\n")]
@@ -134,11 +142,12 @@ def worlds(draw: st.DrawFn) -> World:
     return world_of(lambda word: STYLES[draw(st.sampled_from(list(STYLES)))])
 
 
-def world_of(styled: Callable[[str], Style]) -> World:
-    """Two tables and every object, in a schema of their own, under names of these styles."""
+def world_of(styled: Callable[[str], Style], extension: str = "unaccent") -> World:
+    """Three tables and every object, in a schema of their own, under names of these styles."""
     names = {
         word: clipped(styled(word)(f"{word}_", number)) for number, word in enumerate([*BARE, *IN_SCHEMA])
     }
+    names["ext"] = extension
     metadata = sa.MetaData(schema=names["s"])
     sa.Table(
         names["T"],
@@ -153,6 +162,13 @@ def world_of(styled: Callable[[str], Style]) -> World:
         metadata,
         sa.Column(names["id"], sa.Integer, primary_key=True, autoincrement=False),
         sa.Column(names["num"], sa.Integer),
+    )
+    sa.Table(
+        names["Parted"],
+        metadata,
+        sa.Column("key", sa.Text),
+        sa.Column(names["num"], sa.Integer),
+        postgresql_partition_by="LIST (key)",
     )
     world = World(names, metadata)
     sa.event.listen(metadata, "before_create", sa.DDL(_escaped(f"CREATE SCHEMA {quoted(names['s'])}")))

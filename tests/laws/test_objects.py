@@ -84,8 +84,21 @@ class Stage(NamedTuple):
 
 @pytest.fixture(scope="module")
 def stage(server: Scratch) -> Iterator[Stage]:
+    with staged(server, "unaccent") as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def newest(embedded: Scratch) -> Iterator[Stage]:
+    """The same on the embedded server, which brings another extension."""
+    with staged(embedded, "vector") as stage:
+        yield stage
+
+
+@contextmanager
+def staged(server: Scratch, extension: str) -> Iterator[Stage]:
     styles = cycle(STYLES.values())
-    world = world_of(lambda _: next(styles))
+    world = world_of(lambda _: next(styles), extension)
     with made(server, world) as url:
         live = catalog_of(url)
         making = Making(dialect_of(url), live, server)
@@ -110,6 +123,21 @@ def test_one_change_is_one_finding(server: Scratch, stage: Stage, mutation: Muta
         change(url, stage.world, mutation)
         report = Audit(url, lambda *_: stage.declared, root=Path.cwd(), scratch=server).report()
     check(report, stage.world, mutation)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutation", MUTATIONS.values(), ids=lambda m: m.name)
+def test_one_change_of_the_newest_server_is_one_finding(
+    embedded: Scratch, newest: Stage, mutation: Mutation
+) -> None:
+    with copied(newest.url) as url:
+        change(url, newest.world, mutation)
+        report = Audit(url, lambda *_: newest.declared, root=Path.cwd(), scratch=embedded).report()
+    check(report, newest.world, mutation)
+
+
+def test_what_is_declared_is_silent_on_the_newest_server(embedded: Scratch, newest: Stage) -> None:
+    assert_silent(audited(embedded, newest.world, newest.url))
 
 
 @pytest.mark.slow
