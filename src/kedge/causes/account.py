@@ -191,6 +191,12 @@ class _Teller:
             return None
         line = self.accounts.commits.of_line(place.path, place.line)
         added = self.accounts.commits.added(revision.path)
+        if (
+            line is None
+            and added is not None
+            and (place.path, place.line) in self.accounts.commits.uncommitted
+        ):
+            return False
         if line is None or added is None or line.id == added.id:
             return None
         return added.at > line.at
@@ -260,6 +266,8 @@ class _Teller:
             commit = self.accounts.commits.of_line(place.path, place.line)
             if commit is not None:
                 yield f"{place.path}:{place.line} was last changed by {commit}"
+            elif (place.path, place.line) in self.accounts.commits.uncommitted:
+                yield f"{place.path}:{place.line} was changed and is not committed"
 
     def told_steps(self, decisive: int | None) -> list[int]:
         """The step that made the fact, the one that last changed it, and the deciding one, in their order."""

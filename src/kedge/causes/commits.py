@@ -35,6 +35,8 @@ class Commits:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.lines: dict[tuple[str, int], Commit | None] = {}
+        self.uncommitted: set[tuple[str, int]] = set()
+        """Lines that were changed since the last commit: younger than whatever is committed."""
         self.files: dict[str, Commit | None] = {}
         self.there: bool | None = None
 
@@ -49,7 +51,10 @@ class Commits:
             said = self._git("blame", "--porcelain", "-w", *ranges, "--", path)
             found = _blamed(said) if said else {}
             for line in lines:
-                self.lines[path, line] = found.get(line)
+                commit = found.get(line)
+                new = commit is not None and commit.id == _NOT_COMMITTED
+                self.lines[path, line] = None if new else commit
+                self.uncommitted |= {(path, line)} if new else set()
 
     def of_line(self, path: str, line: int) -> Commit | None:
         """The commit that last changed a line; None where it is not committed or there is no git."""
@@ -142,5 +147,4 @@ def _blamed(said: str) -> dict[int, Commit]:
     return {
         line: Commit(id_, int(told[id_].get("author-time", "0")), told[id_].get("summary", ""))
         for line, id_ in lines.items()
-        if id_ != _NOT_COMMITTED
     }
