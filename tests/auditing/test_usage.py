@@ -123,6 +123,20 @@ SILENT = """
         except AttributeError:
             pass
 
+    def of_another_version(session, user: User):
+        moment = User.kind if HAS_V_3_0_PLUS else User.logical
+        if models.__version__ < "3":
+            return user.earlier
+        if not HAS_V_3_0_PLUS:
+            def inner():
+                return session.execute(text("SELECT earlier FROM users"))
+
+    def tried(connection):
+        try:
+            return connection.execute(text("SELECT number FROM post")).scalar()
+        except Exception:
+            return None
+
     def patched(monkeypatch):
         monkeypatch.setattr(User, "fake", 1, raising=False)
         return User.fake
@@ -160,7 +174,17 @@ CLAIMED = """
 
     def later():
         from models import Post as P
-        return P.zip_j
+        return P.zip_j if maximum else None
+
+    def tried(connection):
+        try:
+            connection.execute(text("SELECT zip_p FROM users WHERE id = 1"))
+        except Exception as error:
+            print(error)
+        try:
+            connection.execute(text("SELECT zip_q FROM users WHERE id = 1"))
+        except Exception:
+            raise
 
     def sql(connection):
         connection.execute(text("SELECT u.zip_k FROM users u"))
@@ -195,7 +219,7 @@ def test_where_a_name_may_be_there_nothing_is_claimed(silent: Report) -> None:
 def test_where_it_is_certain_it_is_claimed(tmp_path: Path) -> None:
     report = audited(tmp_path, CLAIMED)
     found = {f.object.name or f.object.table for f in report.findings}
-    assert found == {f"zip_{letter}" for letter in "abcdefghijklmno"} | {"user"}
+    assert found == {f"zip_{letter}" for letter in "abcdefghijklmnopq"} | {"user"}
     lines = textwrap.dedent(CLAIMED).splitlines()
     for finding in report.findings:
         (place,) = finding.origins.models

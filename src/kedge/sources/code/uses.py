@@ -7,6 +7,7 @@ assigned, a query that starts from one class and joins nothing. Which names are 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -23,7 +24,15 @@ _KEEPS_ENTITY = {
 INIT = "(init)"
 _EXECUTES = {"execute", "exec_driver_sql", "executemany"}
 _FORGIVEN = {"AttributeError", "TypeError", "InvalidRequestError", "SQLAlchemyError", "ArgumentError"}
+_BROAD = {
+    "Exception", "BaseException", "SQLAlchemyError", "DBAPIError", "DatabaseError", "ProgrammingError",
+    "OperationalError", "NoSuchTableError", "UndefinedTable", "UndefinedColumn",
+}  # fmt: skip
 _EXPECTS = ("raises", "assertRaises", "assertRaisesRegex", "suppress")
+# What stands under such a constant is for one version of something, and which one runs nobody can see here.
+_VERSION = re.compile(
+    r"__version__|version_info|[A-Z0-9_]*(?:VERSION|_V_?\d|_PLUS|_GTE|_LT|LEGACY|COMPAT)[A-Z0-9_]*"
+)
 
 
 class Uses:
@@ -37,6 +46,7 @@ class Uses:
         self.local_imports: list[Import] = []
         self.scopes: list[Scope] = []
         self.forgiving = 0
+        self.expecting = 0
         for statement in tree.body:
             self.visit(statement)
 
@@ -115,9 +125,12 @@ class Uses:
             (dotted(name) or "").rpartition(".")[2] for handler in node.handlers for name in _caught(handler)
         }
         forgiving = bool(caught & _FORGIVEN)
+        expecting = any(map(_expects, node.handlers))
         self.forgiving += forgiving
+        self.expecting += expecting
         self.visit_all(node.body)
         self.forgiving -= forgiving
+        self.expecting -= expecting
         self.visit_all([*node.handlers, *node.orelse, *node.finalbody])
 
     def with_(self, node: ast.With | ast.AsyncWith) -> None:
@@ -127,6 +140,14 @@ class Uses:
         self.forgiving += forgiving
         self.visit_all(node.body)
         self.forgiving -= forgiving
+
+    def if_(self, node: ast.If | ast.IfExp) -> None:
+        switch = _is_switch(node.test)
+        self.forgiving += switch
+        self.expecting += switch
+        self.children(node)
+        self.forgiving -= switch
+        self.expecting -= switch
 
     def walrus(self, node: ast.NamedExpr) -> None:
         for scope in self.scopes:
@@ -187,7 +208,7 @@ class Uses:
             self.take("filter" if name == "filter_by" else "values", known, keywords)
 
     def sql(self, name: str, path: str | None, node: ast.Call) -> None:
-        if not node.args or (name not in _EXECUTES and name != "text"):
+        if self.expecting or not node.args or (name not in _EXECUTES and name != "text"):
             return
         function = "execute" if name in _EXECUTES else self.known(path) if path else None
         if function is None:
@@ -220,6 +241,25 @@ def _caught(handler: ast.ExceptHandler) -> list[ast.expr]:
     return handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
 
 
+def _expects(handler: ast.ExceptHandler) -> bool:
+    """Whether a failure is an answer like another: whatever went wrong is passed over without a word."""
+    broad = handler.type is None or any(
+        (dotted(name) or "").rpartition(".")[2] in _BROAD for name in _caught(handler)
+    )
+    said = (ast.Raise, ast.Call, ast.Await)
+    return broad and not any(isinstance(n, said) for s in handler.body for n in ast.walk(s))
+
+
+def _is_switch(test: ast.expr) -> bool:
+    names = [
+        n.attr if isinstance(n, ast.Attribute) else n.id for n in ast.walk(test) if isinstance(n, _NAMED)
+    ]
+    return any(map(_VERSION.fullmatch, names))
+
+
+_NAMED = (ast.Attribute, ast.Name)
+
+
 def _spoken(name: str, node: ast.Call) -> Iterator[str]:
     """Names given as texts: to a backref, to setattr and hasattr, to what replaces attributes in tests."""
     texts = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
@@ -245,6 +285,8 @@ _VISITS: dict[type[ast.AST], Callable[[Uses, Any], None]] = {
     ast.DictComp: Uses.comprehension,
     ast.ClassDef: Uses.class_,
     ast.Try: Uses.try_,
+    ast.If: Uses.if_,
+    ast.IfExp: Uses.if_,
     ast.With: Uses.with_,
     ast.AsyncWith: Uses.with_,
     ast.AnnAssign: Uses.annotated,
