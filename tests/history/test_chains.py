@@ -383,3 +383,31 @@ def test_what_a_renamed_table_differs_in_besides_keeps_its_cause(tmp_path: Path,
     found = Audited(root, url)
     causes = {(f.rule, f.cause.kind) for f in found.report.findings if f.object.kind in ("table", "column")}
     assert causes == {("table-name", "manual-change"), ("column-type", "unmigrated-model")}
+
+
+def test_a_table_that_two_environments_pass_on_is_compared_once(tmp_path: Path, url: str) -> None:
+    """Two ini files for one env.py: what was renamed is renamed, and not missing as well."""
+    models = """
+    from sqlalchemy import String
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+    class Base(DeclarativeBase): pass
+
+    class Remark(Base):
+        __tablename__ = "remarks"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        text: Mapped[str] = mapped_column(String(80))
+        author: Mapped[str] = mapped_column(String(40))
+        place: Mapped[str] = mapped_column(String(40))
+    """
+    root = project(tmp_path / "project", models=models)
+    (root / "deploy").mkdir()
+    (root / "deploy" / "alembic.ini").write_text(INI)
+    migrate_by_hand(
+        url,
+        "CREATE TABLE remark_list (id INTEGER NOT NULL PRIMARY KEY, text VARCHAR(80) NOT NULL,"
+        " author VARCHAR(40) NOT NULL, place VARCHAR(40) NOT NULL)",
+    )
+    found = Audited(root, url)
+    assert len(found.report.models.metadata) == 2
+    assert [f.rule for f in found.report.findings if f.object.kind == "table"] == ["table-name"]

@@ -443,3 +443,15 @@ def test_tables_that_env_py_hands_over_to_another_metadata_are_tracked(
     (metadata,) = declared.metadata
     assert metadata.tracked
     assert [c.name for t in metadata.tables if t.name == "mapped" for c in t.classes] == ["Untracked"]
+
+
+def test_what_pythonpath_names_goes_first(
+    tmp_path: Path, scratch_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A working copy beside an installed one: `PYTHONPATH=.` says which is meant."""
+    copy, installed = tmp_path / "copy", tmp_path / "installed"
+    for folder, name in ((copy, "mine"), (installed, "theirs")):
+        folder.mkdir()
+        write(folder, models=MODELS.replace('"hidden"', f'"{name}"'))
+    monkeypatch.setenv("PYTHONPATH", f"{copy}{os.pathsep}{installed}")
+    assert "mine" in tables(read(copy, "models:metadata", scratch=scratch_url))

@@ -273,10 +273,16 @@ class Scope:
         }
 
     def layers(self) -> list[list[DeclaredMetadata]]:
-        """The metadatas split so that no table stands twice in one layer; what cannot be read is left out."""
+        """The metadatas split so that no table stands twice in one layer; what cannot be read is left out.
+
+        A table that two environments pass on alike is one.
+        """
         layers: list[tuple[set[TableKey], list[DeclaredMetadata]]] = []
+        seen: dict[TableKey, list[DeclaredTable]] = defaultdict(list)
         for one in self.metadata:
-            rest = tuple(t for t in one.tables if not t.error)
+            rest = tuple(t for t in one.tables if not t.error and t not in seen[t.schema or "", t.name])
+            for table in rest:
+                seen[table.schema or "", table.name].append(table)
             for keys, layer in layers:
                 fresh = tuple(t for t in rest if (t.schema or self.default_schema, t.name) not in keys)
                 keys |= {(t.schema or self.default_schema, t.name) for t in fresh}

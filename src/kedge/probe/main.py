@@ -97,8 +97,11 @@ def _follow_children(guard, tag):
 
 
 def _clean_path():
-    """The program came over stdin: Python put the working directory first, where `logging/` may lie."""
-    if sys.path and sys.path[0] in ("", os.getcwd()):
+    """The program came over stdin: Python put the working directory first, where `logging/` may lie.
+
+    Spelled out, the same directory is one that PYTHONPATH names, and stays.
+    """
+    if sys.path and sys.path[0] == "":
         del sys.path[0]
     sys.argv = ["alembic"]
 
