@@ -166,9 +166,10 @@ def test_the_revisions_speak_for_the_models(tmp_path: Path, mariadb: Scratch) ->
 
 
 def test_texts() -> None:
-    assert squeezed(
-        "BEGIN -- x\n SELECT  'a -- b', `a#b` # c\n /* z */ ; /*!50000 SET */ SELECT 1--1; END --"
-    ) == ("BEGIN SELECT 'a -- b', `a#b` ; /*!50000 SET */ SELECT 1--1; END")
+    text = "BEGIN -- x\n SELECT  'a -- b' , `a#b` # c\n /* z */ ; /*!50000 SET */ SELECT 1 - -1; END --"
+    assert squeezed(text) == "BEGIN SELECT 'a -- b', `a#b`; /*!50000 SET*/SELECT 1--1; END"
+    assert squeezed("SET a = f ( 1,2 ) ;") == "SET a=f(1, 2);"
+    assert squeezed("SELECT x '41', x'41'") == "SELECT x '41', x'41'"
     assert unqualified("select `a`.`t`.`c`,`a`.`c`,`b`.`a`.`c` from `a`.`t`", "a") == (
         "select `t`.`c`,`a`.`c`,`b`.`a`.`c` from `a`.`t`"
     )
