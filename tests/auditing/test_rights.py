@@ -113,6 +113,37 @@ op.execute("GRANT SELECT ON users TO reader, janitor, keeper")
     assert [n.reason for n in report.notes] == []
 
 
+OWNER = "ALTER TABLE users OWNER TO keeper"
+EVENT = f"""
+    from sqlalchemy import DDL, event
+    event.listen(Base.metadata, "after_create", DDL("{OWNER}"))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pending", "hand", "expected"),
+    [
+        (f'op.execute("{OWNER}")', "", [("owner-role", "warning", "pending-revision")]),
+        ("", "", [("owner-role", "warning", "unmigrated-model")]),
+        ("", OWNER, []),
+    ],
+    ids=["pending", "never", "by hand"],
+)
+def test_where_no_revision_says_whose_it_is_it_is_whoever_ran_it(
+    tmp_path: Path, embedded: Scratch, postgres: Scratch, pending: str, hand: str, expected: list[object]
+) -> None:
+    root = project(tmp_path, models=MODELS.partition("    class Later")[0] + EVENT)
+    revision(root, "a1", USERS, downgrade='op.drop_table("users")')
+    if pending:
+        revision(root, "a2", pending, down="a1", downgrade='op.execute("SELECT 1")')
+    with with_roles(embedded) as url:
+        migrate(root, url, "a1")
+        corpus.run_sql(url, hand)
+        report = Audited(root, url, scratch=postgres).report
+    assert [one for one in told(report) if one[0] != "environment-pending"] == expected
+
+
 # -- declared by models
 
 

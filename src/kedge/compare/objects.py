@@ -139,14 +139,14 @@ def _gives_alike(one: DefaultPrivilege, other: DefaultPrivilege) -> bool:
 def _concerns(path: ObjectPath, one: Object, models: Catalog) -> bool:
     """Whether an object of the database alone is worth a word.
 
-    A view that is declared as a table is compared there; a schema is where something stands, and an extension more
-    harms nobody.
+    A view that is declared as a table is compared there; a schema is where something stands, an extension more harms
+    nobody, and whoever ran the DDL owns what it made.
     """
     if isinstance(one, View):
         return (one.schema, one.name) not in models.tables
     if isinstance(one, Extras):
         return (path.schema or "", path.table or "") in models.tables
-    return not isinstance(one, Schema | InstalledExtension)
+    return not isinstance(one, Schema | InstalledExtension | Owner)
 
 
 def _presences(
