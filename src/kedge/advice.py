@@ -228,7 +228,10 @@ def _not_applied(case: Case, own: Advice) -> Advice:
     if case.account is not None and case.account.agree:
         reason = f"Models and database both do without {revision}: it hangs on whether it was meant to be taken back."
         return Advice("unknown", "decide", reason, "medium")
+    present, _ = (case.account.present if case.account is not None else None) or (0, 0)
     reason = f"Stamp the revision before {revision} and upgrade, or repeat its change in a new one."
+    if present:
+        reason = f"Repeat this change of {revision} in a new revision; the rest of it is there."
     return Advice("models", "write-revision", reason, "medium")
 
 

@@ -277,3 +277,18 @@ def test_without_a_version_nobody_did_by_hand_what_the_revisions_say(tmp_path: P
         report = Audited(root, url, scratch=sqlite).report
     told = {f.rule: f.cause.kind for f in own(report)}
     assert told == {"environment-pending": "pending-revision", "column-type": "unexplained"}
+
+
+def test_what_a_revision_lets_fail_was_not_done_by_hand(tmp_path: Path, sqlite: Scratch) -> None:
+    root = project(tmp_path, models=models(9))
+    revision(root, "a1", MADE.format(length=9).replace("\n)", '    sa.Column("old", sa.Integer),\n)'))
+    tried = 'try:\n    op.drop_column("users", "old")\nexcept Exception as error:\n    print(error)\n'
+    revision(root, "b2", tried + 'op.create_table("more", sa.Column("id", sa.Integer))', down="a1")
+    with sqlite.database() as url:
+        migrate(root, url)
+        execute(url, "ALTER TABLE users ADD COLUMN old INTEGER")
+        found = {f.object.table: f for f in own(Audited(root, url, scratch=sqlite).report)}
+    cause = found["users"].cause
+    assert (found["users"].rule, cause.kind) == ("column-presence", "not-applied")
+    assert "lets this fail without a word (except at line 14)" in cause.summary
+    assert "the rest of it is there" in found["users"].advice.reason

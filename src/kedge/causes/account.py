@@ -9,7 +9,7 @@ from typing import Any
 from kedge.catalog import ObjectPath, Origin, Origins, Struct, TableKey, Value
 from kedge.causes.commits import Commits
 from kedge.causes.edited import edited
-from kedge.causes.lines import line_in, uses_project
+from kedge.causes.lines import line_in, passed_over, uses_project
 from kedge.causes.table import Asked, Fact, Kind, Named, named
 from kedge.causes.timeline import Moment, Timeline, Timelines
 from kedge.compare import Difference
@@ -108,7 +108,7 @@ class _Teller:
             loaded=unloaded.kind if unloaded else None,
         )
         asked = Asked(self.undone, self.edited, self.removed, self.later, self.tainted)
-        found = named(self.timeline, fact, asked)
+        found = self.failed_silently(named(self.timeline, fact, asked))
         revision = None if found.step is None else self.timeline.revision(found.step)
         decided = self.history.revisions.get(revision or "")
         present = None
@@ -128,6 +128,22 @@ class _Teller:
             present,
             self.changed_later(),
             agree,
+        )
+
+    def failed_silently(self, found: Named) -> Named:
+        """What a revision tries, and lets fail without a word, was not taken back by anybody."""
+        revision = self.revision_at(found.step)
+        if found.kind != "manual-change" or found.step is None or revision is None or revision.path is None:
+            return found
+        before = self.timeline.moments[found.step - 1].database if found.step else False
+        line = passed_over(self.accounts.root / revision.path, self.names()) if before else None
+        if line is None:
+            return found
+        return Named(
+            "not-applied",
+            found.step,
+            f"{self.revision_words(found.step)} lets this fail without a word (except at line {line}), and here it"
+            " did, or was taken back",
         )
 
     def missing(self) -> Any:
@@ -224,6 +240,8 @@ class _Teller:
         if found.kind == "unexplained":
             where = f" since {name}" if step is not None else ""
             return f"The revisions do not tell{where}: {found.reason}."
+        if found.kind == "not-applied" and found.reason is not None:
+            return f"{found.reason[0].upper()}{found.reason[1:]}."
         cur = self.timeline.at_database
         if found.kind == "manual-change" and cur is not None and cur.models and not self.agree:
             of_history = "of-history" in self.d.traits

@@ -53,6 +53,20 @@ def uses_project(path: Path, names: tuple[str, ...], *, whole: bool) -> bool:
     return any(isinstance(n, ast.Name) and n.id in ours for n in ast.walk(call))
 
 
+def passed_over(path: Path, names: tuple[str, ...]) -> int | None:
+    """The line of the `except` that lets a failure of the call that names an object go by; None where there is none."""
+    upgrade = _upgrade(path)
+    call = call_of(upgrade, names) if upgrade is not None else None
+    if upgrade is None or call is None:
+        return None
+    for node in ast.walk(upgrade):
+        if isinstance(node, ast.Try) and any(call is n for s in node.body for n in ast.walk(s)):
+            for handler in node.handlers:
+                if not any(isinstance(n, ast.Raise) for s in handler.body for n in ast.walk(s)):
+                    return handler.lineno
+    return None
+
+
 _OTHERS = frozenset(
     {"alembic", "sqlalchemy", "sqlmodel", "typing", "uuid", "datetime", "json", "os", "enum", "logging"}
 )
