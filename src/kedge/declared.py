@@ -183,7 +183,11 @@ class Beyond(Struct, frozen=True):
 
 
 class DeclaredMetadata(Struct, frozen=True):
-    """One MetaData: `target` is `module:attribute` where known, `environment` the Alembic one that passed it."""
+    """One MetaData: `target` is `module:attribute` where known, `environment` the Alembic one that passed it.
+
+    `engine` is the name its env.py has for the database, where it runs several; `elsewhere` says that it is another
+    than the audited one.
+    """
 
     target: str
     environment: str | None = None
@@ -193,6 +197,8 @@ class DeclaredMetadata(Struct, frozen=True):
     domains: tuple[DeclaredSequence, ...] = ()
     sequences: tuple[DeclaredSequence, ...] = ()
     beyond: tuple[Beyond, ...] = ()
+    engine: str | None = None
+    elsewhere: bool = False
 
     def types_and_sequences(self) -> list[tuple[str | None, str]]:
         """(schema, name) of everything beside tables."""
@@ -211,8 +217,18 @@ class DeclaredRevision(Struct, frozen=True):
     path: str | None = None
 
 
+class DeclaredEngine(Struct, frozen=True):
+    """One of the databases an env.py runs through; `place` is its URL without user, password and options."""
+
+    name: str
+    place: str | None = None
+
+
 class DeclaredEnvironment(Struct, frozen=True):
-    """`chain` are the revisions from the base on; `naming` is what the models' naming convention gives operations."""
+    """`chain` are the revisions from the base on; `naming` is what the models' naming convention gives operations.
+
+    `engine` is the one of its `engines` that the audited database is, where that is known.
+    """
 
     name: str
     script_location: str | None = None
@@ -225,6 +241,8 @@ class DeclaredEnvironment(Struct, frozen=True):
     revision_ids: tuple[str, ...] = ()
     chain: tuple[DeclaredRevision, ...] = ()
     naming: tuple[str, ...] = ()
+    engines: tuple[DeclaredEngine, ...] = ()
+    engine: str | None = None
 
 
 class Excluded(Struct, frozen=True):

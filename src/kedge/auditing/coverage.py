@@ -18,12 +18,15 @@ def coverage(side: CodeSide, differences: Iterable[Difference]) -> tuple[Coverag
         for d in differences
         if d.path.table is not None and d.path.kind not in ("attribute", "model")
     }
+    elsewhere = side.scope.elsewhere()
     rows: dict[str, dict[TableKey | None, tuple[str, bool, bool]]] = defaultdict(dict)
     for table in side.own:
         found = side.loaded(table)
         if not found and not side.of_this_project(table):
             continue
         key = side.key(table)
+        if key in elsewhere:
+            continue
         name = table.owner if key is None else ".".join(key)
         rows[table.path][key] = name, found is not None, bool(found and found[1])
     return tuple(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from kedge.auditing.comparing import Progress
+from kedge.auditing.engines import with_engines_chosen
 from kedge.auditing.ownership import Ownership
 from kedge.catalog import Catalog, Note
 from kedge.declared import Declared
@@ -51,6 +52,10 @@ class ProjectSide:
 
     def declare(self, live: Catalog, scratch: Scratch) -> Declared:
         """What the models declare, as it was read before if nothing that it depends on has changed."""
+        declared = self.read(live, scratch)
+        return with_engines_chosen(declared, live, self.url)
+
+    def read(self, live: Catalog, scratch: Scratch) -> Declared:
         options, project = self.options, self.project
         names = list(live_names(live))
         known = self.remembered(live, names)

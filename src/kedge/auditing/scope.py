@@ -29,7 +29,9 @@ class Scope:
         self.ownership = ownership or Ownership(live)
         self.default_schema = live.profile.default_schema
         self.hidden = self.hidden_tables()
-        self.metadata = tuple(self.without_excluded(m) for m in declared.metadata if m.tracked)
+        self.metadata = tuple(
+            self.without_excluded(m) for m in declared.metadata if m.tracked and not m.elsewhere
+        )
         self.tables: frozenset[TableKey] = frozenset(
             (t.schema or self.default_schema, t.name) for m in self.metadata for t in m.tables
         )
@@ -43,6 +45,11 @@ class Scope:
         for metadata in self.declared.metadata:
             if not metadata.tracked and any(t.name not in self.version_names for t in metadata.tables):
                 yield metadata
+
+    def elsewhere(self) -> set[TableKey]:
+        """Tables of models that are another database's."""
+        others = (t for m in self.declared.metadata if m.elsewhere for t in m.tables)
+        return {(t.schema or self.default_schema, t.name) for t in others} - self.tables
 
     @cached_property
     def version_names(self) -> frozenset[str]:

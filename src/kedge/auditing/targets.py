@@ -28,7 +28,7 @@ def aimless(declared: Declared, live: Catalog, dialect: Dialect) -> Iterator[Ref
     there = {_plain(*key) for key in (*tables, *live.tables, *live.hidden)}
     path = {default, *live.profile.search_path}
     for metadata in declared.metadata:
-        if not metadata.tracked:
+        if not metadata.tracked or metadata.elsewhere:
             continue
         own = {_plain(t.schema or default, t.name) for t in metadata.tables}
         for table in metadata.tables:

@@ -88,3 +88,20 @@ class Address:
                 self.port,
             )
         return "%s://%s@%s:%s/%s" % (scheme, user, self.host, self.port, quote(self.database or ""))
+
+
+def database_of(url):
+    """Which database a URL names: the URL without user, password and options; None where it is no URL."""
+    from sqlalchemy.engine import make_url
+
+    try:
+        found = make_url(url)
+        backend = found.get_backend_name()
+    except Exception:  # a placeholder, or a driver that is not here
+        return None
+    if backend == "sqlite":
+        return "sqlite:///" + os.path.abspath(found.database or "")
+    host = found.host or found.query.get("host") or ""
+    port = found.port or found.query.get("port") or ""
+    host, port = (x[0] if isinstance(x, tuple) else x for x in (host, port))
+    return "%s:///%s?host=%s&port=%s" % (backend, found.database or "", host, port)

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 
 from . import dialect as dialects
 from . import files, flask_app, mysql, stand_in
-from .addresses import Address
+from .addresses import Address, database_of
 
 
 class Environment:
@@ -28,6 +28,7 @@ class Environment:
         self.name = name
         self.root = root
         self.calls = []
+        self.places = {}
         self.config = _config(self.path, section)
         self.config.cmd_opts = _options(section)
         self._find_scripts()
@@ -81,6 +82,8 @@ class Environment:
             own = _section_option(self.config, section, "sqlalchemy.url")
             if section != self.config.config_ini_section and not own:
                 continue
+            if own:
+                self.places[section] = database_of(own)
             url = _scratch_url(own, guard, asynchronous).replace("%", "%%")
             if section == self.config.config_ini_section:
                 self.config.set_main_option("sqlalchemy.url", url)
@@ -110,6 +113,8 @@ class Environment:
             answer["include_schemas"] = bool(call.get("include_schemas"))
             if call.get("include_name") or call.get("include_object"):
                 answer["filters"] = True
+        engines = [c["engine_name"] for c in self.calls if "engine_name" in c]
+        answer["engines"] = [{"name": name, "place": self.places.get(name)} for name in engines]
         answer["naming"] = sorted({str(n) for c in self.calls for m in metadatas_of(c) for n in _naming(m)})
         return answer
 
@@ -187,16 +192,22 @@ class recorded:
 
     def __enter__(self):
         self.kept = EnvironmentContext.configure, EnvironmentContext.run_migrations
-        configure = self.kept[0]
-        calls = self.calls
+        configure, run = self.kept
+        calls, inert = self.calls, self.inert
 
         def kept(self, connection=None, url=None, dialect_name=None, *args, **kwargs):
             calls.append(dict(kwargs, connection=connection, script=self.script))
             return configure(self, connection, url, dialect_name, *args, **kwargs)
 
+        def ran(self, **kwargs):
+            if (
+                calls and "engine_name" in kwargs
+            ):  # as Alembic's and Flask-Migrate's multidb templates call it
+                calls[-1]["engine_name"] = str(kwargs["engine_name"])
+            return None if inert else run(self, **kwargs)
+
         EnvironmentContext.configure = kept
-        if self.inert:
-            EnvironmentContext.run_migrations = lambda self, **kwargs: None
+        EnvironmentContext.run_migrations = ran
 
     def __exit__(self, *error):
         EnvironmentContext.configure, EnvironmentContext.run_migrations = self.kept

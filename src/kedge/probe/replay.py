@@ -114,6 +114,11 @@ class ReplaySession(Session):
         behind = {h: {r.revision for r in script.iterate_revisions(h, "base")} for h in heads}
         return own + sorted(heads, key=lambda head: not behind[head].issuperset(own))
 
+    def is_elsewhere(self, told):
+        """Whether env.py runs through several databases, and this is another than the audited one."""
+        engine = self.order.get("engine")
+        return engine is not None and str(told.get("engine_name", engine)) != engine
+
     # Where it waits ---------------------------------------------------------------------------------
 
     def begin(self, context):
@@ -174,6 +179,8 @@ class stepping:
 
         def run_migrations(context, **kw):
             plan = context._migrations_fn
+            if session.is_elsewhere(kw):
+                return None
             if plan is not None and not context.as_sql and not hasattr(plan, "stepped"):
 
                 def stepped(heads, inner):

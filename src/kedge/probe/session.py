@@ -26,6 +26,7 @@ class Session:
             self.root, request["cwd"] = os.getcwd(), None
         answer["root"] = self.root
         self.environment = None
+        self.engines = {}
         self.notes = answer.setdefault("notes", [])
         answer.update(metadata=[], environments=[], excluded=[])
 
@@ -109,6 +110,7 @@ class Session:
             for stranger in strangers_of(call):
                 self._note("not-metadata", "target_metadata holds %r, which is no MetaData" % (stranger,))
             for metadata in metadatas_of(call):
+                self.engines.setdefault(id(metadata), set()).add(call.get("engine_name"))
                 if all(metadata is not m for _, _, m in tracked):
                     tracked.append((None, environment.name, metadata))
         if not tracked:
@@ -180,6 +182,8 @@ class Session:
 
     def _add(self, metadata, dialect, target, environment, tracked):
         described, failed = described_metadata(metadata, dialect, target, environment, tracked)
+        engines = self.engines.get(id(metadata)) or ()
+        described["engine"] = next(iter(engines)) if len(engines) == 1 else None
         self.answer["metadata"].append(described)
         for reason in failed:
             self._note("not-described", reason)

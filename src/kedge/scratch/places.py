@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from pathlib import Path
 from typing import NoReturn
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,7 +31,7 @@ def placed(options: Options, url: str, scratch: Scratch | None) -> tuple[Options
         raise UsageError(
             f"--scratch {place} and --scratch-url both say where to make databases", hint="give one of them"
         )
-    if scratch_url is not None and _database(scratch_url) == _database(url):
+    if scratch_url is not None and same_database(scratch_url, url):
         raise UsageError(
             "the scratch URL is the audited database itself, which is only ever read",
             hint="name another database of that server, or say --scratch same-server",
@@ -40,6 +41,14 @@ def placed(options: Options, url: str, scratch: Scratch | None) -> tuple[Options
     if place == "same-server":
         return msgspec.structs.replace(options, scratch_url=url), None
     return options, LazyScratch(_refused)
+
+
+def same_database(one: str, other: str) -> bool:
+    """Whether two URLs lead to one database, whatever drivers and users they name."""
+    if one.startswith("sqlite") and other.startswith("sqlite"):
+        here, there = (Path(urlsplit(url).path[1:]).resolve() for url in (one, other))
+        return here == there
+    return _database(one) == _database(other)
 
 
 def _refused() -> NoReturn:

@@ -120,7 +120,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
             self.project,
             environment,
             self.live.profile,
-            self._asked(config),
+            self._asked(config, environment),
             database,
             self.declared.metadata,
         )
@@ -140,13 +140,13 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
             from kedge.sources.downgrades import traces
 
             try:
-                left = traces(self, config, environment, self._order(database))
+                left = traces(self, config, environment, self._order(environment, database))
                 history = msgspec.structs.replace(history, traces=left)
             except KedgeError as error:
                 notes.append(_not_replayed(environment, error))
         return history, tuple(notes)
 
-    def _asked(self, config: AlembicConfig) -> dict[str, Any]:
+    def _asked(self, config: AlembicConfig, environment: DeclaredEnvironment) -> dict[str, Any]:
         beginning = self.beginning
         return {
             "root": str(self.project.root),
@@ -158,6 +158,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
             "targets": list(self.targets),
             "scheme": self.audited_url.partition("://")[0],
             "scratch_url": self.scratch_url,
+            "engine": environment.engine,
         }
 
     # -- running it
@@ -169,7 +170,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         database: tuple[str, ...],
         prefix: list[KeptStep],
     ) -> Replayed:
-        order = self._order(database)
+        order = self._order(environment, database)
         best = self._with_roles(config, environment, prefix, order)
         for ground in self._grounds():
             if (best.failed is None and best.error is None) or isinstance(best.error, Incomplete):
@@ -197,11 +198,12 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
             tried.add(refused[0])
             roles = {**roles, refused["name"]: refused["how"] == "does not exist"}
 
-    def _order(self, database: tuple[str, ...]) -> dict[str, Any]:
+    def _order(self, environment: DeclaredEnvironment, database: tuple[str, ...]) -> dict[str, Any]:
         return {
             "database": list(database),
             "start": self.beginning.order(list(self.targets)) if self.beginning else None,
             "command": self.command,
+            "engine": environment.engine,
         }
 
     def plain(self, text: str) -> str:
