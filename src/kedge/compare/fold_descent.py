@@ -6,12 +6,23 @@ from collections.abc import Iterable, Iterator
 
 from kedge.catalog import Catalog, ObjectPath, TableKey
 from kedge.compare.difference import Difference
+from kedge.compare.words import part_words
+
+FIELDS = {
+    "unique": "uniques",
+    "foreign-key": "foreign_keys",
+    "check": "checks",
+    "exclusion": "exclusions",
+    "index": "indexes",
+}
 
 
 class Descent:
     """The differences of ancestors, of which those of their descendants are consequences."""
 
     def __init__(self, differences: Iterable[Difference], models: Catalog, database: Catalog) -> None:
+        self.models = models
+        self.database = database
         self.parents = {**_parents(database), **_parents(models)}
         self.of_table: dict[TableKey, list[Difference]] = {}
         if self.parents:
@@ -21,8 +32,16 @@ class Descent:
     def reasons(self, difference: Difference) -> Iterator[Difference]:
         for ancestor in self.ancestors(_table(difference.model_path or difference.path)):
             for one in self.of_table.get(ancestor, ()):
-                if _handed_down(one, difference):
+                if _handed_down(one, difference) or self.made_with(one, difference):
                     yield one
+
+    def made_with(self, one: Difference, other: Difference) -> bool:
+        """Whether a part of the descendant came or went with one of the ancestor, which is another now."""
+        if one.path.kind != other.path.kind or other.attribute != "presence" or other.path.kind not in FIELDS:
+            return False
+        if other.database.state == "missing":
+            return other.models.value in _words(self.models, one.model_path)
+        return other.models.state == "missing" and other.database.value in _words(self.database, one.path)
 
     def ancestors(self, key: TableKey) -> Iterator[TableKey]:
         for parent in self.parents.get(key, ()):
@@ -47,6 +66,13 @@ def _handed_down(one: Difference, other: Difference) -> bool:
         same = one.database == other.database or one.attribute == "identity"
         return one.path.name == other.path.name and same
     return (one.models, one.database) == (other.models, other.database)
+
+
+def _words(catalog: Catalog, path: ObjectPath | None) -> set[str]:
+    """Parts of this name in words, as their presence is reported."""
+    if path is None or (table := catalog.tables.get(_table(path))) is None:
+        return set()
+    return {part_words(part) for part in getattr(table, FIELDS[path.kind]) if part.name == path.name}
 
 
 def _columns(difference: Difference) -> set[str | None]:
