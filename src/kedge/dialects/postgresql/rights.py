@@ -6,6 +6,7 @@ Whoever runs the DDL owns what it makes: in a scratch that is its own role, whic
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 import msgspec
 import psycopg
@@ -65,10 +66,15 @@ def _all_of(privileges: tuple[str, ...], *, newer: bool) -> tuple[str, ...]:
 
 
 def lend_roles(connection: Connection, roles: Iterable[str]) -> None:
-    """Make roles on a server of our own, so that they may own something and be granted something."""
+    """Make roles on a server of our own, so that they may own something and be granted something.
+
+    Names that only a newer server has of itself are refused: what needs them is refused, too, and said.
+    """
     there = {name for (name,) in connection.execute("SELECT rolname FROM pg_catalog.pg_roles")}
     for role in sorted(set(roles) - there):
-        connection.execute(f"CREATE ROLE {quoted(role)}; COMMENT ON ROLE {quoted(role)} IS '{LENT}'".encode())
+        with suppress(psycopg.errors.ReservedName):
+            connection.execute(f"CREATE ROLE {quoted(role)}".encode())
+            connection.execute(f"COMMENT ON ROLE {quoted(role)} IS '{LENT}'".encode())
 
 
 def take_roles_back(connection: Connection, more: Iterable[str] = ()) -> None:
