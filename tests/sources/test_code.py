@@ -182,3 +182,13 @@ def test_numbers_beyond_those_of_machines_are_remembered(tmp_path: Path) -> None
         code = read_code(tmp_path, memory)
         assert [table.name for table in code.tables] == ["thing"]
         assert [column.name for column in code.tables[0].columns] == ["id", "top"]
+
+
+def test_a_working_copy_beside_the_installed_package_is_not_what_runs(tmp_path: Path) -> None:
+    write(tmp_path, project__shop__models=MODEL, project__more=MODEL, site__shop__models=MODEL)
+    for folder in ("project", "site"):
+        (tmp_path / folder / "shop" / "__init__.py").touch()
+    declared = Declared(packages=(str(tmp_path / "site" / "shop"),))
+    code = CodeReading(tmp_path / "project", Memory(None)).of(declared)
+    assert sorted(t.path for t in code.tables) == [str(tmp_path / "site/shop/models.py"), "more.py"]
+    assert code.shadowed == (("shop", str(tmp_path / "site" / "shop")),)

@@ -68,6 +68,11 @@ def coded(side: CodeSide, differences: Iterable[Difference], rows: Mapping[Table
         f"{path}{f':{line}' if line else ''} cannot be parsed: {reason}"
         for path, line, reason in side.code.problems
     )
+    problems += tuple(
+        f"{copy}/ is not what runs: the project's interpreter imports {installed}, and that is what was audited;"
+        " install the project with pip install -e, or set PYTHONPATH, to audit this copy"
+        for copy, installed in side.code.shadowed
+    )
     return Coded(
         (*models, *uses, *statements), {**origins, **places, **lines}, implied, problems, unloaded(side), side
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 
@@ -32,8 +32,8 @@ _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _SHORTEST = 3
 
 
-def read_code(root: Path, memory: Memory | None = None, *, without: Path | None = None) -> Code:
-    """All Python of the project below `root`, less that of one folder. Files read before are known by their content."""
+def read_code(root: Path, memory: Memory | None = None, *, without: Sequence[Path] = ()) -> Code:
+    """All Python of the project below `root`, less some folders. Files read before are known by their content."""
     return _Reader(root.resolve(), memory or Memory(None), without).code()
 
 
@@ -59,11 +59,20 @@ class CodeReading:
         """The project's code, and that of installed applications which are the project's own."""
         self.thread.join()
         code = self.code
-        for package in map(Path, declared.packages):
-            if not self._has_read(package):
-                more = read_code(package, self.memory, without=self.root)
-                code = joined(code, more, package)
-        return code
+        packages = [p for p in map(Path, declared.packages) if not self._has_read(p)]
+        shadowed = {copy: p for p in packages for copy in self._copies(p)}
+        if shadowed:
+            code = read_code(self.root, self.memory, without=tuple(shadowed))
+        for package in packages:
+            code = joined(code, read_code(package, self.memory, without=(self.root,)), package)
+        said = tuple((str(copy.relative_to(self.root)), str(package)) for copy, package in shadowed.items())
+        return msgspec.structs.replace(code, shadowed=said)
+
+    def _copies(self, package: Path) -> Iterator[Path]:
+        """The project's own folder of the package that was imported from where it is installed."""
+        for folder in (self.root / package.name, self.root / "src" / package.name):
+            if (folder / "__init__.py").is_file() and (package / "__init__.py").is_file():
+                yield folder
 
     def _has_read(self, package: Path) -> bool:
         """Whether a package is what the project itself is, or a part of it."""
@@ -75,12 +84,11 @@ class CodeReading:
 
 
 class _Reader:
-    def __init__(self, root: Path, memory: Memory, without: Path | None = None) -> None:
+    def __init__(self, root: Path, memory: Memory, without: Sequence[Path] = ()) -> None:
         self.root = root
         self.memory = _Remembered(memory, root)
         self.paths = python_files(root)
-        if without is not None and without.resolve().is_relative_to(root):
-            apart = without.resolve().relative_to(root)
+        for apart in (f.resolve().relative_to(root) for f in without if f.resolve().is_relative_to(root)):
             self.paths = [path for path in self.paths if not Path(path).is_relative_to(apart)]
         self.contents: dict[str, bytes] = {}
         self.facts: dict[str, FileFacts] = {}

@@ -96,7 +96,10 @@ Placed = TypeVar("Placed", CodeTable, CodeUse, CodeSql)
 
 
 class Code(Struct, frozen=True):
-    """All that was read of the source. Paths start at `root`. `problems` are files nobody could parse."""
+    """All that was read of the source. Paths start at `root`. `problems` are files nobody could parse.
+
+    `shadowed` are folders that nobody imports, because the package is installed as well: and where.
+    """
 
     root: str
     tables: tuple[CodeTable, ...] = ()
@@ -104,6 +107,7 @@ class Code(Struct, frozen=True):
     statements: tuple[CodeSql, ...] = ()
     imports: tuple[Importing, ...] = ()
     problems: tuple[tuple[str, int | None, str], ...] = ()
+    shadowed: tuple[tuple[str, str], ...] = ()
     spoken: frozenset[str] = frozenset()
     stored: frozenset[str] = frozenset()
     subclasses: dict[str, tuple[str, ...]] = {}
