@@ -192,3 +192,20 @@ def test_a_working_copy_beside_the_installed_package_is_not_what_runs(tmp_path: 
     code = CodeReading(tmp_path / "project", Memory(None)).of(declared)
     assert sorted(t.path for t in code.tables) == [str(tmp_path / "site/shop/models.py"), "more.py"]
     assert code.shadowed == (("shop", str(tmp_path / "site" / "shop")),)
+
+
+def test_a_field_with_arguments_of_sqlalchemy_s_is_a_column(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        models="""
+        from datetime import datetime
+        from sqlmodel import Field, SQLModel, func
+        class Row(SQLModel, table=True):
+            id: int = Field(primary_key=True)
+            made: datetime = Field(sa_column_kwargs={"server_default": func.now()})
+            other: str = Field(sa_column_kwargs={"name": "else"})
+        """,
+    )
+    (table,) = read_code(tmp_path).tables
+    assert [column.name for column in table.columns] == ["id", "made"]
+    assert not table.whole

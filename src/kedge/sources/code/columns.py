@@ -8,7 +8,7 @@ from kedge.sources.code.annotations import Annotations
 from kedge.sources.code.bases import Bases
 from kedge.sources.code.facts import Assigned
 from kedge.sources.code.names import STANDARD, External, Unknown
-from kedge.sources.code.terms import Attribute, Call, Const, Index, Name, Term
+from kedge.sources.code.terms import Attribute, Call, Const, Entries, Index, Name, Term
 from kedge.sources.code.values import CodeColumn
 
 _COLUMN = {"Column", "mapped_column"}
@@ -183,8 +183,10 @@ class Columns:
             return UNSURE
         if inner := call.keywords.get("sa_column"):
             return self.of_value(path, one.name, inner, one.line)
-        if "sa_column_args" in call.keywords or "sa_column_kwargs" in call.keywords:
+        if "sa_column_args" in call.keywords:
             return UNSURE
+        if more := call.keywords.get("sa_column_kwargs"):
+            return _with_more(plain, more)
         key = self._flag(path, call, "primary_key", False)
         if "nullable" in call.keywords:
             return Reading(
@@ -196,3 +198,13 @@ class Columns:
         plainly = key is False and (said or without_default)
         nullable = said if plainly else None
         return Reading(msgspec.structs.replace(plain, nullable=nullable, primary_key=key))
+
+
+def _with_more(column: CodeColumn, more: Term) -> Reading:
+    """A column that is given arguments of SQLAlchemy's: only a name among them would make it another one."""
+    if not isinstance(more, Entries) or more.open_ended:
+        return UNSURE
+    given = [key.value if isinstance(key, Const) else None for key, _ in more.items]
+    if None in given or "name" in given:
+        return UNSURE
+    return Reading(msgspec.structs.replace(column, nullable=None, primary_key=None))
