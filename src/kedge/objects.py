@@ -239,7 +239,8 @@ class Schema(Object, frozen=True):
 class Grant(Object, frozen=True):
     """What one role may do with one object, where somebody granted it.
 
-    `on` is a table, view, sequence, routine, schema or type; `columns` are (privilege, column) of single ones.
+    `on` is a table, view, sequence, routine, schema or type; `columns` are (privilege, column) of single ones. The
+    sequence that numbers a column goes by its table and column, whatever its name.
     What an owner grants itself is no grant, nor what everybody may do with a new object.
     """
 
@@ -252,7 +253,8 @@ class Grant(Object, frozen=True):
     @property
     def path(self) -> ObjectPath:
         if self.on.table is not None:
-            return ObjectPath("grant", self.on.schema, self.on.table, self.role)
+            of = f" on sequence of {self.on.name}" if self.on.kind == "sequence" else ""
+            return ObjectPath("grant", self.on.schema, self.on.table, self.role + of)
         return ObjectPath("grant", self.on.schema, None, f"{self.role} on {called(self.on)}")
 
 
@@ -307,14 +309,12 @@ def owner_path(on: ObjectPath | None) -> ObjectPath:
 
 
 def owners(catalog: Catalog) -> dict[ObjectPath, str]:
-    """The owner of every object, where the database's catalog was read for it; a table's sequences are its owner's."""
+    """The owner of every object, where the database's catalog was read for it."""
     known = {one.on: one.role for one in catalog.objects.values() if isinstance(one, Owner)}
     usual = known.pop(None, None)
     if usual is None:
         return {}
-    found = {on: known.get(on, usual) for on in owned(catalog)}
-    of_tables = {one.path: one.owner for one in catalog.sequences.values() if one.owner is not None}
-    return found | {path: found[ObjectPath("table", *owner[:2])] for path, owner in of_tables.items()}
+    return {on: known.get(on, usual) for on in owned(catalog)}
 
 
 def owned(catalog: Catalog) -> set[ObjectPath]:

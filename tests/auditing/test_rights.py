@@ -190,6 +190,24 @@ def test_what_is_granted_to_its_owner_is_there(postgres: Scratch) -> None:
         assert found(metadata, url, scratch=postgres) == []
 
 
+def test_a_sequence_goes_with_the_column_it_numbers(postgres: Scratch) -> None:
+    """Under any name; and where table or column is missing, no right on its sequence is told beside."""
+    metadata = table("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO reader")
+    sa.Table("missing", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    usage = "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO reader;"
+    with with_roles(postgres) as url:
+        corpus.run_sql(url, USERS_MADE + usage + "ALTER SEQUENCE users_id_seq RENAME TO another")
+        report = audit([metadata], url, scratch=postgres)
+        assert [(f.rule, f.object.table) for f in report.findings if f.implied_by is None] == [
+            ("table-presence", "missing")
+        ]
+        corpus.run_sql(url, "REVOKE USAGE ON SEQUENCE another FROM reader; DROP TABLE IF EXISTS missing")
+        report = audit([metadata], url, scratch=postgres)
+    (finding,) = (f for f in report.findings if f.rule == "grant-presence" and f.implied_by is None)
+    assert finding.object.name == "reader on sequence of id"
+    assert "granted usage on the sequence of users.id in the models" in finding.message
+
+
 def test_a_role_that_only_newer_servers_have(embedded: Scratch, postgres: Scratch) -> None:
     """PostgreSQL 18 has roles of itself that 15 has not, and lets nobody make one of such a name."""
     ddl = "GRANT SELECT ON users TO pg_signal_autovacuum_worker"

@@ -37,7 +37,7 @@ def with_rights_declared(
     def ours(one: Object) -> bool:
         if isinstance(one, Owner):
             return one.on in there
-        if isinstance(one, Grant) and of.get(one.on) == one.role:
+        if isinstance(one, Grant) and of.get(_whole(one.on)) == one.role:
             return False  # an owner may do everything
         return not isinstance(one, Right) or _family(one) in families
 
@@ -55,6 +55,11 @@ def with_rights_declared(
         msgspec.structs.replace(models, objects=mine),
         msgspec.structs.replace(database, objects=found | told),
     )
+
+
+def _whole(on: ObjectPath) -> ObjectPath:
+    """What has an owner of its own: a sequence that numbers a column is its table's."""
+    return ObjectPath("table", on.schema, on.table) if on.table is not None else on
 
 
 def _family(one: Right) -> str:

@@ -82,8 +82,8 @@ class ObjectRoots:
             if own is not None and own.attribute in ("presence", "kind"):
                 yield own
             yield from self.of_its_view(path)
-        if (right := self.right(difference)) is not None and right.on in self.remade:
-            yield self.remade[right.on]
+        if (right := self.right(difference)) is not None and (on := _stands_on(right)) in self.remade:
+            yield self.remade[on]
         text = self.text(difference)
         if not text:
             return
@@ -141,6 +141,16 @@ class ObjectRoots:
             self.database.objects.get(difference.path),
         )
         return " ".join(_said(one) for one in found if one is not None)
+
+
+def _stands_on(right: Grant | Revocation | Owner) -> ObjectPath | None:
+    """What a right goes with: that of a column's sequence with the column."""
+    on = right.on
+    return (
+        ObjectPath("column", on.schema, on.table, on.name)
+        if on and on.kind == "sequence" and on.table
+        else on
+    )
 
 
 def _said(one: Object | Any) -> str:

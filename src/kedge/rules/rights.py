@@ -52,11 +52,14 @@ def columns(d: Difference) -> Ruling:
 
 
 def _role(d: Difference) -> str:
-    return (d.path.name or "").partition(" on ")[0] if d.path.table is None else str(d.path.name)
+    return (d.path.name or "").partition(" on ")[0]
 
 
 def _on(d: Difference) -> str:
-    return d.path.table or (d.path.name or "").partition(" on ")[2]
+    own = (d.path.name or "").partition(" on ")[2]
+    if d.path.table is None:
+        return own
+    return f"the sequence of {d.path.table}.{own.removeprefix('sequence of ')}" if own else d.path.table
 
 
 def _said(d: Difference) -> str:

@@ -20,26 +20,35 @@ _TYPES = "pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class r ON r.oid = t.typr
 _STANDS_ALONE = "(r.oid IS NULL OR r.relkind = 'c')"
 _AUDITED = "= ANY(%(namespaces)s::oid[])"
 
+# The column that a sequence numbers: whatever its name, it comes and goes with that.
+_NUMBERED = """CASE WHEN c.relkind = 'S' THEN (
+           SELECT ARRAY[n.relname::text, a.attname::text]
+             FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class n ON n.oid = d.refobjid
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+              AND d.refclassid = 'pg_catalog.pg_class'::regclass LIMIT 1) END"""
+
 # `usual` is what everybody may do with it by itself.
 _OBJECTS = f"""
-objects (kind, namespace, name, owner, acl, usual) AS (
-    SELECT {_RELATION}, c.relnamespace, c.relname::text, c.relowner, c.relacl, NULL::text[]
+objects (kind, namespace, name, owner, acl, usual, numbered) AS (
+    SELECT {_RELATION}, c.relnamespace, c.relname::text, c.relowner, c.relacl, NULL::text[],
+           {_NUMBERED}
       FROM pg_catalog.pg_class c
      WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
        AND c.relnamespace {_AUDITED} AND {own("pg_class", "c.oid")}
     UNION ALL
-    SELECT 'routine', p.pronamespace, {_ROUTINE}, p.proowner, p.proacl, '{{EXECUTE}}'
+    SELECT 'routine', p.pronamespace, {_ROUTINE}, p.proowner, p.proacl, '{{EXECUTE}}', NULL
       FROM pg_catalog.pg_proc p
      WHERE p.proacl IS NOT NULL AND p.pronamespace {_AUDITED} AND {own("pg_proc", "p.oid", "'e', 'i'")}
     UNION ALL
-    SELECT {_TYPE}, t.typnamespace, t.typname::text, t.typowner, t.typacl, '{{USAGE}}'
+    SELECT {_TYPE}, t.typnamespace, t.typname::text, t.typowner, t.typacl, '{{USAGE}}', NULL
       FROM {_TYPES}
      WHERE t.typacl IS NOT NULL AND t.typtype IN ('e', 'd', 'c', 'r') AND {_STANDS_ALONE}
        AND t.typnamespace {_AUDITED} AND {own("pg_type", "t.oid")}
     UNION ALL
     SELECT 'schema', n.oid, n.nspname::text, n.nspowner, n.nspacl,
            ARRAY(SELECT a.privilege_type FROM pg_catalog.pg_init_privs i, pg_catalog.aclexplode(i.initprivs) a
-                  WHERE i.classoid = 'pg_catalog.pg_namespace'::regclass AND i.objoid = n.oid AND a.grantee = 0)
+                  WHERE i.classoid = 'pg_catalog.pg_namespace'::regclass AND i.objoid = n.oid AND a.grantee = 0), NULL
       FROM pg_catalog.pg_namespace n
      WHERE n.nspacl IS NOT NULL AND n.oid {_AUDITED} AND {own("pg_namespace", "n.oid")})
 """
@@ -47,25 +56,25 @@ objects (kind, namespace, name, owner, acl, usual) AS (
 # What was taken from everybody has no role.
 GRANTS = f"""
 WITH {_OBJECTS},
-rights (kind, namespace, name, grantee, privilege, grantable, part) AS (
-    SELECT o.kind, o.namespace, o.name, a.grantee, lower(a.privilege_type), a.is_grantable, NULL::text
+rights (kind, namespace, name, numbered, grantee, privilege, grantable, part) AS (
+    SELECT o.kind, o.namespace, o.name, o.numbered, a.grantee, lower(a.privilege_type), a.is_grantable, NULL::text
       FROM objects o, pg_catalog.aclexplode(o.acl) a
      WHERE a.grantee <> o.owner AND NOT (a.grantee = 0 AND a.privilege_type = ANY(coalesce(o.usual, '{{}}')))
     UNION ALL
-    SELECT 'table', c.relnamespace, c.relname::text, a.grantee,
+    SELECT 'table', c.relnamespace, c.relname::text, NULL, a.grantee,
            lower(a.privilege_type) || CASE WHEN a.is_grantable THEN ' with grant option' ELSE '' END,
            false, t.attname::text
       FROM pg_catalog.pg_attribute t JOIN pg_catalog.pg_class c ON c.oid = t.attrelid,
            pg_catalog.aclexplode(t.attacl) a
      WHERE t.attacl IS NOT NULL AND t.attnum > 0 AND NOT t.attisdropped AND a.grantee <> c.relowner
        AND c.relpersistence <> 't' AND c.relnamespace {_AUDITED} AND {own("pg_class", "c.oid")})
-SELECT kind, namespace, name, {ROLE.format("grantee")},
+SELECT kind, namespace, name, numbered, {ROLE.format("grantee")},
        array_agg(DISTINCT privilege) FILTER (WHERE part IS NULL),
        array_agg(DISTINCT privilege) FILTER (WHERE grantable),
        array_agg(DISTINCT ARRAY[privilege, part]) FILTER (WHERE part IS NOT NULL)
-  FROM rights GROUP BY kind, namespace, name, grantee
+  FROM rights GROUP BY kind, namespace, name, numbered, grantee
  UNION ALL
-SELECT kind, namespace, name, NULL, ARRAY[lower(gone)], NULL, NULL FROM objects, unnest(usual) gone
+SELECT kind, namespace, name, NULL, NULL, ARRAY[lower(gone)], NULL, NULL FROM objects, unnest(usual) gone
  WHERE NOT EXISTS (SELECT FROM pg_catalog.aclexplode(acl) a WHERE a.grantee = 0 AND a.privilege_type = gone)
 """
 

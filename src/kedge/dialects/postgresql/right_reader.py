@@ -20,8 +20,8 @@ OBJECTS = {
 
 
 def grant(names: Mapping[int, str], row: Any) -> Grant | Revocation:
-    kind, schema, name, role, privileges, grantable, columns = row
-    on = _on(names, kind, schema, name)
+    kind, schema, name, numbered, role, privileges, grantable, columns = row
+    on = ObjectPath(kind, names[schema], *numbered) if numbered else _on(names, kind, schema, name)
     if role is None:
         return Revocation(on=on, privilege=privileges[0])
     return Grant(
