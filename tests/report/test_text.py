@@ -128,6 +128,13 @@ def test_an_enum_of_hundreds_of_labels_is_cut() -> None:
     assert "label_299" in text(samples.report(found), verbose=True)
 
 
+def test_a_list_of_hundreds_of_revisions_is_cut() -> None:
+    from kedge.report.wording import spelled
+
+    assert spelled([f"r{number}" for number in range(24)]).endswith("r22, r23")
+    assert spelled([f"r{number}" for number in range(110)]).endswith("r10, r11, and 98 more")
+
+
 def test_five_hundred_findings_can_be_read() -> None:
     report = samples.five_hundred()
     assert len(report.findings) >= 500

@@ -133,3 +133,11 @@ def test_python_may_be_a_path_a_folder_or_a_prefix(tmp_path: Path) -> None:
     assert prefix.python == ("docker", "compose", "exec", "-T", "api", "python")
     assert prefix.remote
     assert not find_project(tmp_path, python=f"env X=1 {python}").remote
+
+
+def test_where_none_is_near_it_is_looked_for_deeper(tmp_path: Path) -> None:
+    make(tmp_path, src__app__db__migrations__alembic_ini=INI, src__app__other__deep__alembic_ini=INI)
+    assert [c.path for c in find_configs(tmp_path)] == [
+        "src/app/db/migrations/alembic.ini",
+        "src/app/other/deep/alembic.ini",
+    ]

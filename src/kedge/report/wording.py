@@ -52,6 +52,7 @@ def owner(ref: ObjectRef, schemas: Sequence[str]) -> str:
 
 
 # Their names are sentences: "execute on routine add(integer)".
+MANY, FIRST = 24, 12  # what is longer is cut, after so many
 _RIGHTS = ("grant", "revocation", "default-privilege", "owner")
 
 
@@ -146,5 +147,7 @@ def spelled(value: Any, attribute: str = "") -> str:
     if isinstance(value, list | tuple):
         if attribute == "values" or attribute.startswith("enum"):
             return ", ".join(f"'{item}'" for item in value)
-        return ", ".join(spelled(item) for item in value) or "none"
+        more = [f"and {len(value) - FIRST} more"] if len(value) > MANY else []
+        first = value[:FIRST] if more else value
+        return ", ".join([*(spelled(item) for item in first), *more]) or "none"
     return " ".join(str(value).split()) if value != "" else "''"

@@ -52,7 +52,7 @@ def read_models(
     if not targets and not chosen:
         raise KedgeError(
             f"no Alembic configuration was found in {project.root}",
-            hint="name the models, for example --models app.db:Base",
+            hint="name the models, for example --models app.db:Base, or the configuration with --config",
         )
     reading = Reading(project, profile, scratch_url, audited_url, live, timeout, progress, watch, making)
     reading.command = command

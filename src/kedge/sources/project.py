@@ -32,7 +32,7 @@ _SKIPPED = {
     "node_modules", "__pycache__", "site-packages", "venv", "env", "virtualenv", "build", "dist",
     "tests", "test", "docs", "examples", "fixtures",
 }  # fmt: skip
-_DEPTH = 2
+_DEPTH, _DEEPEST = 2, 5
 _LOGGING = {"loggers", "handlers", "formatters", "post_write_hooks", "DEFAULT"}
 
 
@@ -85,23 +85,26 @@ def find_root(start: Path) -> Path:
 
 
 def find_configs(root: Path, start: Path | None = None) -> Iterator[AlembicConfig]:
-    """Every Alembic environment: at the root, beside `cwd`, then one or two folders down."""
+    """Every Alembic environment: at the root, beside `cwd`, then one or two folders down; where none is, deeper."""
     seen: set[Path] = set()
-    for folder in _folders(root, start or root):
-        if folder in seen:
-            continue
-        seen.add(folder)
-        yield from _configs_in(folder, root)
+    found = False
+    for depth, level in enumerate(_levels(root, start or root)):
+        if found and depth > _DEPTH:
+            return
+        for folder in level:
+            if folder not in seen:
+                seen.add(folder)
+                for config in _configs_in(folder, root):
+                    found = True
+                    yield config
 
 
-def _folders(root: Path, start: Path) -> Iterator[Path]:
-    yield root
-    if start != root and start.is_relative_to(root):
-        yield start
+def _levels(root: Path, start: Path) -> Iterator[list[Path]]:
+    yield [root, start] if start != root and start.is_relative_to(root) else [root]
     level = [root]
-    for _ in range(_DEPTH):
+    for _ in range(_DEEPEST):
         level = [child for folder in level for child in _children(folder)]
-        yield from level
+        yield level
 
 
 def _children(folder: Path) -> list[Path]:
