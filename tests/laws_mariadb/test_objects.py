@@ -119,6 +119,23 @@ def check(mariadb: Scratch, world: World, change: Change) -> None:
     assert report.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("sql", "rule"),
+    [
+        ("DROP TABLE {U}", "table-presence"),
+        ("RENAME TABLE {T} TO {new}", "table-name"),
+        ("DROP VIEW {View}; ALTER TABLE {T} DROP COLUMN {k};"
+         " CREATE VIEW {View} AS SELECT {id}, {n}, {num} FROM {T} WHERE {num} + 1 > 2", "column-presence"),
+    ],
+)  # fmt: skip
+def test_what_stands_on_a_table_follows_from_it(mariadb: Scratch, sql: str, rule: str) -> None:
+    """A view whose table is gone is printed otherwise, and is the same."""
+    world = styled()
+    with made(mariadb, world, sql) as url:
+        report = audited(mariadb, world, url)
+    assert [f.rule for f in report.findings if f.implied_by is None] == [rule]
+
+
 def test_every_rule_of_them_is_broken() -> None:
     rules = {name for name in RULES if name.startswith(("view-", "trigger-", "routine-", "scheduled-event-"))}
     assert rules - {change.rule for change in CHANGES.values()} == HAS_NONE

@@ -119,6 +119,21 @@ def check(sqlite: Scratch, world: World, change: Change) -> None:
     assert report.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("sql", "rule"),
+    [
+        ("ALTER TABLE {T} RENAME TO {new}", "table-name"),
+        ("ALTER TABLE {T} RENAME COLUMN {num} TO {new}", "column-name"),
+    ],
+)
+def test_what_renaming_rewrites_follows_from_it(sqlite: Scratch, sql: str, rule: str) -> None:
+    world = styled()
+    with made(sqlite, world, sql) as url:
+        report = audited(sqlite, world, url)
+    assert [f.rule for f in report.findings if f.implied_by is None] == [rule]
+    assert {f.object.kind for f in report.findings if f.implied_by is not None} >= {"view", "trigger"}
+
+
 def test_every_object_is_declared_and_every_rule_of_them_broken(sqlite: Scratch) -> None:
     with made(sqlite, styled()) as url:
         assert {type(one) for one in objects_of(url).values()} == {View, Trigger}

@@ -131,6 +131,23 @@ def test_another_version_s_print_is_judged_by_one_server(
     assert (answer if isinstance(answer, bool) else None) == same
 
 
+def test_a_view_that_stands_on_nothing_any_more_is_what_it_was(mariadb: Scratch) -> None:
+    """SHOW CREATE VIEW prints GROUP BY 1 as GROUP BY '' then, and fails where another view is gone."""
+    metadata = models(
+        "CREATE VIEW counts AS SELECT name, count(*) AS n FROM users GROUP BY 1",
+        "CREATE VIEW big AS SELECT name FROM counts WHERE n > 9",
+    )
+    with mariadb.database() as url:
+        create(metadata, url)
+        run_sql(url, "DROP TABLE users")
+        assert [f.rule for f in audit([metadata], url, scratch=mariadb).findings] == ["table-presence"]
+        run_sql(
+            url, "CREATE TABLE users (id int AUTO_INCREMENT PRIMARY KEY, name varchar(20)); DROP VIEW counts"
+        )
+        (found,) = audit([metadata], url, scratch=mariadb).findings
+    assert (found.rule, found.object.name) == ("view-presence", "counts")
+
+
 OF_HISTORY = (
     USERS
     + """
@@ -171,8 +188,9 @@ def test_texts() -> None:
     assert squeezed("SET a = f ( 1,2 ) ;") == "SET a=f(1, 2);"
     assert squeezed("SELECT x '41', x'41'") == "SELECT x '41', x'41'"
     assert unqualified("select `a`.`t`.`c`,`a`.`c`,`b`.`a`.`c` from `a`.`t`", "a") == (
-        "select `t`.`c`,`a`.`c`,`b`.`a`.`c` from `a`.`t`"
+        "select `t`.`c`,`c`,`b`.`a`.`c` from `t`"
     )
+    assert unqualified("select `a`.`a`.`c`", "a") == "select `a`.`c`"
 
 
 def test_rights() -> None:

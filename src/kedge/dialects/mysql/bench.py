@@ -14,8 +14,7 @@ from kedge.catalog import Catalog, Table, Unknown
 from kedge.dialects.base import Question
 from kedge.dialects.mysql.build import LACKING
 from kedge.dialects.mysql.expressions import clause
-from kedge.dialects.mysql.printed import NotUnderstood
-from kedge.dialects.mysql.programs import view
+from kedge.dialects.mysql.programs import query_of
 from kedge.dialects.mysql.reader import Connection, query
 from kedge.dialects.mysql.words import quoted, requalified
 from kedge.objects import Routine, View
@@ -23,7 +22,7 @@ from kedge.objects import Routine, View
 BENCH = "kedge_bench"
 
 
-def settle(connection: Connection, question: Question) -> bool | None | Unknown:
+def settle(connection: Connection, question: Question) -> bool | Unknown:
     if question.form != "view":
         return False
     sides = []
@@ -35,8 +34,6 @@ def settle(connection: Connection, question: Question) -> bool | None | Unknown:
             if error.args[0] in LACKING:
                 return Unknown(f"the scratch server does not take it ({error.args[-1]})")
             sides.append(set())
-        except NotUnderstood:
-            return None
     if not sides[0] and not sides[1]:
         return Unknown("the scratch server takes neither text")
     return bool(sides[0] & sides[1])
@@ -46,11 +43,12 @@ def _printed(connection: Connection, question: Question, text: str) -> str:
     schema = question.table[0]
     query(connection, f"CREATE OR REPLACE VIEW {BENCH} AS {requalified(text, connection.names)}")
     try:
-        ((_, printed, *_),) = query(connection, f"SHOW CREATE VIEW {BENCH}")
+        kept = "SELECT view_definition FROM information_schema.views WHERE table_schema = DATABASE()"
+        ((kept,),) = query(connection, f"{kept} AND table_name = '{BENCH}'")
     finally:
         query(connection, f"DROP VIEW {BENCH}")
     back = {scratch: name for name, scratch in connection.names.items()}
-    return view(schema, BENCH, printed, back).definition
+    return query_of(kept, schema, back)
 
 
 def lend(connection: Connection, catalogs: Iterable[Catalog]) -> None:

@@ -1,4 +1,4 @@
-"""Views, triggers, routines and events of MariaDB and MySQL, from what SHOW CREATE VIEW and information_schema say.
+"""Views, triggers, routines and events of MariaDB and MySQL, from what information_schema says.
 
 Views are printed anew by the server; everything else is kept as it was typed. Who made it (DEFINER) is no fact of a
 schema, and neither is the sql_mode it was made in.
@@ -14,20 +14,18 @@ from typing import Any
 import msgspec
 
 from kedge.catalog import ObjectPath
-from kedge.dialects.mysql.printed import NotUnderstood, collation_name
-from kedge.dialects.mysql.words import name_of, requalified, squeezed, unqualified
+from kedge.dialects.mysql.printed import collation_name
+from kedge.dialects.mysql.words import requalified, squeezed, unqualified
 from kedge.objects import Routine, ScheduledEvent, Trigger, View
 
-_NAME = r"`(?:[^`]|``)*`"
-_VIEW = re.compile(
-    rf"""CREATE\ (?:ALGORITHM=(?P<algorithm>\w+)\ )?(?:DEFINER={_NAME}(?:@{_NAME})?\ )?
-    (?:SQL\ SECURITY\ (?P<security>\w+)\ )?VIEW\ (?:{_NAME}\.)?{_NAME}(?:\ \((?P<columns>{_NAME}(?:,{_NAME})*)\))?
-    \ AS\ (?P<query>.*?)(?:\ WITH\ (?P<check>CASCADED|LOCAL)\ CHECK\ OPTION)?""",
-    re.DOTALL | re.VERBOSE,
-)
 # By which MariaDB knows an aggregate function. https://mariadb.com/kb/en/stored-aggregate-functions/
 _AGGREGATES = re.compile(r"\bFETCH\s+GROUP\s+NEXT\s+ROW\b", re.IGNORECASE)
 
+# SHOW CREATE VIEW prints otherwise, or not at all, where something is gone that the view stands on.
+VIEWS = """
+SELECT table_schema, table_name, view_definition, check_option, security_type, {algorithm}
+  FROM information_schema.views WHERE table_schema IN ({schemas}) ORDER BY 1, 2
+"""
 TRIGGERS = """
 SELECT trigger_schema, event_object_table, action_timing, event_manipulation, trigger_name, action_statement
   FROM information_schema.triggers WHERE trigger_schema IN ({schemas})
@@ -51,23 +49,31 @@ SELECT event_schema, event_name, interval_value, interval_field, event_definitio
 """
 
 
-def view(schema: str, name: str, text: str, names: Mapping[str, str]) -> View:
-    """From what SHOW CREATE VIEW prints. Raises `NotUnderstood`."""
-    found = _VIEW.fullmatch(text)
-    if found is None:
-        raise NotUnderstood(text[:80])
-    options = {
-        "algorithm": (found["algorithm"] or "UNDEFINED", "UNDEFINED"),
-        "check_option": (found["check"] or "", ""),
-        "sql_security": (found["security"] or "DEFINER", "DEFINER"),
-    }
-    return View(
-        schema=schema,
-        name=name,
-        definition=unqualified(requalified(found["query"], names), schema),
-        columns=tuple((name_of(c), "") for c in re.findall(_NAME, found["columns"] or "")),
-        options=tuple((option, said.lower()) for option, (said, usual) in options.items() if said != usual),
-    )
+def views(rows: Iterable[Any], names: Mapping[str, str]) -> list[View]:
+    """Those whose definition the role may see."""
+    found = []
+    for schema, name, definition, check, security, algorithm in rows:
+        options = {
+            "algorithm": (algorithm, "UNDEFINED"),
+            "check_option": (check, "NONE"),
+            "sql_security": (security, "DEFINER"),
+        }
+        own = names.get(schema, schema)
+        if definition:
+            found.append(
+                View(
+                    schema=own,
+                    name=name,
+                    definition=query_of(definition, own, names),
+                    options=tuple((o, said.lower()) for o, (said, usual) in options.items() if said != usual),
+                )
+            )
+    return found
+
+
+def query_of(definition: str, schema: str, names: Mapping[str, str]) -> str:
+    """A view's query as the server keeps it, without the name of its database."""
+    return unqualified(requalified(definition, names), schema)
 
 
 def triggers(rows: Iterable[Any], names: Mapping[str, str]) -> list[Trigger]:

@@ -174,7 +174,8 @@ def read_rows(connection: Connection, schemas: Iterable[str]) -> list[Row]:
 
 def _printed(connection: Connection, tables: list[tuple[str, str, str]]) -> list[Row]:
     rows: list[Row] = []
-    rest = tables
+    rest = [t for t in tables if "VIEW" not in t[2]]
+    rows += [Row(schema, name, kind, None) for schema, name, kind in tables if "VIEW" in kind]
     while rest:
         batch = rest[:BATCH]
         got = _batch(connection, batch)
@@ -290,17 +291,13 @@ class _Reading:
         """What is beyond tables, and what of it the role may not see."""
         found: list[Object] = []
         veiled: list[tuple[ObjectPath, str]] = []
+        algorithm = "algorithm" if self.profile.flavour == "mariadb" else "'UNDEFINED'"
+        found += programs.views(self.asked(programs.VIEWS.replace("{algorithm}", algorithm)), self.names)
+        seen = {one.path for one in found}
         for row in rows:
-            if "VIEW" not in row.kind:
-                continue
             path = ObjectPath("view", self.names.get(row.schema, row.schema), None, row.name)
-            try:
-                if row.text is not None:
-                    found.append(programs.view(path.schema or "", row.name, row.text, self.names))
-                elif row.reason:
-                    veiled.append((path, row.reason))
-            except NotUnderstood:
-                veiled.append((path, "its definition is not understood"))
+            if "VIEW" in row.kind and path not in seen:
+                veiled.append((path, "the role has no right to see how it is made"))
         found += programs.events(self.asked(programs.EVENTS), self.names)
         found += programs.triggers(self.asked(programs.TRIGGERS), self.names)
         routines, unseen = programs.routines(

@@ -116,15 +116,14 @@ def _is_word(token: str) -> bool:
 
 
 def unqualified(text: str, schema: str) -> str:
-    """`app`.`users`.`id` as `users`.`id`: how a view is printed depends on whether all it stands on is there."""
+    """`app`.`users`.`id` as `users`.`id`, and `app`.`users` as `users`."""
     found = tokens(text)
     out: list[str] = []
     position = 0
     while position < len(found):
-        dotted = found[position + 1 : position + 4 : 2] == [".", "."] and (not out or out[-1] != ".")
-        if dotted and found[position][0] == "`" and name_of(found[position]) == schema:
+        qualifies = found[position + 1 : position + 2] == ["."] and (not out or out[-1] != ".")
+        if qualifies and found[position][0] == "`" and name_of(found[position]) == schema:
             position += 2
-            continue
         out.append(found[position])
         position += 1
     return "".join(out)
