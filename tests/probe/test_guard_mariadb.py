@@ -86,10 +86,17 @@ def test_models_that_name_the_audited_database(untouched: str) -> None:
     ]
 
 
-def test_revisions_that_name_the_audited_database(tmp_path: Path, untouched: str) -> None:
+@pytest.mark.parametrize(
+    "run",
+    [
+        "op.execute({!r})",
+        pytest.param("op.get_bind().connection.cursor().execute({!r})", marks=pytest.mark.slow),
+    ],
+)
+def test_revisions_that_name_the_audited_database(tmp_path: Path, untouched: str, run: str) -> None:
     name = sa.make_url(untouched).database
     root = project(tmp_path)
-    revision(root, "a1", f'op.execute("ALTER TABLE {name}.thing ADD COLUMN more int")')
+    revision(root, "a1", run.format(f"ALTER TABLE {name}.thing ADD COLUMN more int"))
     found = Audited(root, untouched, scratch_place="same-server")
     said = [note for note in found.notes if note.startswith("history-partial")]
     assert len(said) == 1

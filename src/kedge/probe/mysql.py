@@ -110,7 +110,15 @@ def pymysql(module, guard):
         )
         return original(self, sock)
 
+    asked = module.Connection.query
+
+    @functools.wraps(asked)
+    def query(self, sql, *rest, **more):
+        keep_within(guard, sql)
+        return asked(self, sql, *rest, **more)
+
     module.Connection.connect = connect
+    module.Connection.query = query
 
 
 def aiomysql(module, guard):
@@ -192,6 +200,16 @@ def reaches(statement, databases):
         if word.lower() in databases and (qualifies or _names_one(found[:number])):
             return word
     return None
+
+
+def keep_within(guard, statement):
+    """Refuses what would change another database of the scratch's server."""
+    if guard.other_databases:
+        if isinstance(statement, (bytes, bytearray)):
+            statement = bytes(statement).decode("utf-8", "replace")
+        beyond = reaches(statement, guard.other_databases)
+        if beyond:
+            guard.refuse("database %s" % beyond, what="change of the")
 
 
 def _names_one(before):

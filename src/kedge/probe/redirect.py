@@ -33,6 +33,7 @@ def dialects(default, guard):
         connection = original(self, *cargs, **redirected)
         if guard.dialect in mysql.FAMILY:
             guard.other_databases |= mysql.other_databases(connection)
+            connection.rollback()
         return connection
 
     default.DefaultDialect.connect = connect
@@ -44,10 +45,7 @@ def _within(original, guard):
     """A server of MariaDB or MySQL lets a statement reach any of its databases: only the scratch is changed."""
 
     def execute(self, cursor, statement, *rest, **more):
-        if guard.other_databases:
-            beyond = mysql.reaches(statement, guard.other_databases)
-            if beyond:
-                guard.refuse("database %s" % beyond, what="change of the")
+        mysql.keep_within(guard, statement)
         return original(self, cursor, statement, *rest, **more)
 
     return functools.update_wrapper(execute, original)
