@@ -193,3 +193,24 @@ def test_models_that_lie_beside_env_py_are_models(tmp_path: Path) -> None:
     )
     own = {f.rule for f in report.findings if f.implied_by is None}
     assert own == {"metadata-not-tracked", "model-not-loaded"}
+
+
+def test_sql_of_a_store_of_its_own_is_not_about_this_database(tmp_path: Path) -> None:
+    """An adapter has a metadata for the tables it makes elsewhere; nothing here loads it."""
+    (tmp_path / "models.py").write_text(FROZEN)
+    (tmp_path / "graph.py").write_text(
+        "from sqlalchemy import Column, MetaData, String, Table, text\n"
+        "_meta = MetaData()\n"
+        "node = Table('graph_node', _meta, Column('id', String))\n"
+        "def nodes(connection):\n    return connection.execute(text('SELECT id FROM graph_node'))\n"
+    )
+    database = sqlite3.connect(tmp_path / "live.db")
+    database.executescript(
+        "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY); CREATE TABLE graph_nodes (id INTEGER);"
+    )
+    database.close()
+    options = Options(targets=["models:Base"], python=sys.executable)
+    report = audit_project(f"sqlite:///{tmp_path}/live.db", options, root=tmp_path)
+    assert {(f.rule, f.object.table) for f in report.findings if f.implied_by is None} == {
+        ("model-missing", "graph_nodes")
+    }

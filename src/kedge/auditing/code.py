@@ -117,6 +117,25 @@ class CodeSide:
             self._homes[folder] = home
         return self._homes[folder]
 
+    @cached_property
+    def tracked_bases(self) -> frozenset[tuple[str | None, str | None]]:
+        """Where the tables that an environment tracks are declared on."""
+        return frozenset(
+            (t.metadata, t.base) for t in self.own if (found := self.loaded(t)) and found[1] and t.metadata
+        )
+
+    @cached_property
+    def of_other_databases(self) -> frozenset[str]:
+        """Names, in small letters, that only a metadata of its own declares, of which the database has nothing."""
+        by_home: dict[tuple[str, str | None], set[str]] = defaultdict(set)
+        for table in self.own:
+            if table.metadata and table.name:
+                by_home[table.metadata, table.base].add(table.name.lower())
+        live = {name.lower() for _, name in self.live.tables}
+        strange = [n for home, n in by_home.items() if home not in self.tracked_bases and not n & live]
+        ours = {(t.name or "").lower() for t in self.own if (t.metadata, t.base) in self.tracked_bases}
+        return frozenset().union(*strange) - ours
+
     # -- models that are not loaded
 
     @cached_property
@@ -125,9 +144,7 @@ class CodeSide:
         return tuple(self._not_loaded())
 
     def _not_loaded(self) -> Iterator[tuple[CodeTable, TableKey]]:
-        bases = {
-            (t.metadata, t.base) for t in self.own if (found := self.loaded(t)) and found[1] and t.metadata
-        }
+        bases = self.tracked_bases
         for table in self.own:
             key = self.key(table)
             if key is None or key in self.by_key or self.loaded(table) or table.path in self.loaded_files:

@@ -123,7 +123,7 @@ class _Statement:
         name, schema = one.name.lower(), one.db.lower()
         if one.catalog or name in self.made or name.startswith(_SYSTEM) or schema.startswith(_SYSTEM):
             return False
-        if any(n == name for _, n in self.lowered):
+        if any(n == name for _, n in self.lowered) or name in self.side.of_other_databases:
             return False
         if schema and schema not in {s.lower() for s in self.live.schemas}:
             return False

@@ -15,6 +15,8 @@ from kedge.report.fold import Entry
 
 # the room that "models" and "database" take before a value
 LABEL = 10
+# how much evidence is shown of one finding
+EVIDENCE = 6
 # how much of the author's spelling is shown: an enum may have hundreds of labels
 WRITTEN = 240
 COLORS = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
@@ -126,9 +128,12 @@ class Painter:
         )
 
     def because(self, finding: Finding) -> list[Text]:
-        if not finding.candidates:
-            return []
-        return self.wrapped(Text(f"because {'; '.join(finding.candidates)}", DIM))
+        """What it rests on, as far as neither its sentence nor its advice has said so."""
+        said = finding.message + finding.advice.reason
+        new = [one for one in finding.candidates if self.look.verbose or one not in said]
+        if not self.look.verbose and len(new) > EVIDENCE:
+            new = [*new[: EVIDENCE - 1], f"and {len(new) - EVIDENCE} more", new[-1]]
+        return self.wrapped(Text(f"because {'; '.join(new)}", DIM)) if new else []
 
     def cause(self, said: str) -> list[Text]:
         """Why it is so, and at which line of a revision that can be seen."""
@@ -165,7 +170,8 @@ class Painter:
     def full_name(self, finding: Finding, beside: Finding | None = None) -> str:
         """`users.email`; only the part's name where the table is the other finding's."""
         table = wording.owner(finding.object, self.schemas)
-        if not finding.object.table or finding.object.kind == "table" or wording.whole_table(finding):
+        of_table = finding.object.kind in ("table", "model") and not finding.object.name
+        if not finding.object.table or of_table or wording.whole_table(finding):
             return table.removeprefix(f"{finding.object.kind} ")
         if beside and beside.object.table == finding.object.table:
             return wording.part(finding)
