@@ -103,12 +103,12 @@ def revision(
 USERS = 'op.create_table("users", sa.Column("id", sa.Integer, primary_key=True))'
 
 
-def migrate(root: Path, url: str, to: str = "head", **environ: str) -> None:
+def migrate(root: Path, url: str, to: str = "head", section: str = "alembic", **environ: str) -> None:
     """As people do: the alembic command, with the database in the ini file."""
     ini = root / "alembic.ini"
     kept = ini.read_text()
-    ini.write_text(kept.replace("[alembic]\n", f"[alembic]\nsqlalchemy.url = {driven(url)}\n", 1))
-    command = [sys.executable, "-m", "alembic", "upgrade", to]
+    ini.write_text(kept.replace(f"[{section}]\n", f"[{section}]\nsqlalchemy.url = {driven(url)}\n", 1))
+    command = [sys.executable, "-m", "alembic", "-n", section, "upgrade", to]
     try:
         done = subprocess.run(
             command, cwd=root, capture_output=True, text=True, env={**os.environ, **environ}

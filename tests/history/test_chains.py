@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -411,3 +412,44 @@ def test_a_table_that_two_environments_pass_on_is_compared_once(tmp_path: Path, 
     found = Audited(root, url)
     assert len(found.report.models.metadata) == 2
     assert [f.rule for f in found.report.findings if f.object.kind == "table"] == ["table-name"]
+
+
+@pytest.mark.parametrize("server", ["sqlite", "postgres", pytest.param("mariadb", marks=pytest.mark.slow)])
+def test_a_chain_that_leans_on_another_one(
+    tmp_path: Path, url: str, request: pytest.FixtureRequest, server: str
+) -> None:
+    """Its foreign key and its view need a table that the other environment's chain makes."""
+    second = """
+        from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
+        metadata = MetaData()
+        Table("users", metadata, Column("id", Integer, primary_key=True), info={"skip": True})
+        Table("visits", metadata, Column("id", Integer, primary_key=True),
+              Column("user_id", ForeignKey("users.id", name="visits_user")))
+    """
+    ini = INI + "[other]\nscript_location = others\nprepend_sys_path = .\n"
+    env = ENV.replace("from models import Base", "import second").replace(
+        "target_metadata=Base.metadata",
+        'target_metadata=second.metadata, version_table="other_version",'
+        ' include_object=lambda o, n, t, r, c: not getattr(o, "info", {}).get("skip")',
+    )
+    root = project(tmp_path / "project", ini=ini, others__env=env, second=second)
+    (root / "others" / "versions").mkdir()
+    revision(root, "a1", USERS, downgrade='op.drop_table("users")')
+    visits = """
+op.create_table("visits", sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("user_id", sa.Integer, sa.ForeignKey("users.id", name="visits_user")))
+op.execute("CREATE VIEW visitors AS SELECT id FROM users")
+"""
+    revision(root, "x1", visits, folder="others/versions", downgrade='op.drop_table("visits")')
+    with ExitStack() as stack:
+        scratch = None
+        if server != "sqlite":
+            scratch = request.getfixturevalue(server)
+            url = stack.enter_context(scratch.database())
+        migrate(root, url)
+        migrate(root, url, section="other")
+        found = Audited(root, url, scratch=scratch)
+    assert [f.message for f in found.report.findings] == []
+    assert [note for note in found.notes if note.startswith("history")] == []
+    made = {name for _, name in found.histories[1].steps[-1].catalog.tables}
+    assert {"visits", "users"} & made == {"visits"}

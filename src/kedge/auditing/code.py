@@ -35,12 +35,21 @@ class CodeSide:
         self.by_class: dict[tuple[str, str], tuple[DeclaredTable, bool]] = {}
         self.by_line: dict[tuple[str, int | None], tuple[DeclaredTable, bool]] = {}
         self.by_key: dict[TableKey, tuple[DeclaredTable, bool]] = {}
+        self.turned_away: list[DeclaredTable] = []
+        """Stubs for foreign keys, which the filters of their own environment leave out."""
         self._homes: dict[PurePosixPath, str] = {}
+        filtered = {
+            (e.environment, e.schema or self.default_schema, e.table)
+            for e in declared.excluded
+            if (e.kind, e.side) == ("table", "models")
+        }
         for metadata in declared.metadata:
             for table in metadata.tables:
                 self.by_key.setdefault(
                     (table.schema or self.default_schema, table.name), (table, metadata.tracked)
                 )
+                if (metadata.environment, table.schema or self.default_schema, table.name) in filtered:
+                    self.turned_away.append(table)
                 for cls in table.classes:
                     if cls.place:
                         self.by_class[self.inside(cls.place.path), cls.name] = table, metadata.tracked
@@ -308,6 +317,9 @@ def _duplicates(side: CodeSide) -> Iterator[tuple[Difference, list[tuple[str, in
     """Two declarations of one table, or of its name in a schema where it is not."""
     by_name: dict[str, list[tuple[CodeTable, TableKey]]] = defaultdict(list)
     for table in side.own:
+        found = side.loaded(table)
+        if found and any(found[0] is stub for stub in side.turned_away):
+            continue
         if (key := side.key(table)) and side.of_this_project(table):
             by_name[key[1]].append((table, key))
     for several in by_name.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,10 +15,6 @@ from kedge.auditing.platforms import Platform, platforms
 from kedge.catalog import Catalog, Object, ObjectPath, Table, TableKey
 from kedge.errors import UsageError
 from kedge.objects import DefaultPrivilege, EventTrigger, Grant, Revocation, Trigger
-
-_MAKES = re.compile(
-    r'CREATE (?:OR REPLACE )?(?:\w+) (?P<q>"?)(?P<schema>[^".]+)(?P=q)\.(?P<r>"?)(?P<name>[^"(\s]+)(?P=r)'
-)
 
 
 class Pattern(msgspec.Struct, frozen=True):
@@ -83,20 +78,6 @@ class Ownership:
         if isinstance(one, DefaultPrivilege):
             return self.has_role(one.to) or (one.role is not None and self.has_role(one.role))
         return path.schema is None and self.named(path.name)
-
-    def share(self) -> Catalog:
-        """The live catalog's tables, types and functions that are somebody else's, and nothing of our own."""
-        live = self.live
-        return msgspec.structs.replace(
-            live,
-            tables={key: table for key, table in live.tables.items() if self.owner(*key) is not None},
-            enums={key: enum for key, enum in live.enums.items() if self.owner(*key) is not None},
-            prelude=tuple(
-                sql
-                for sql in live.prelude
-                if (made := _MAKES.match(sql)) and self.owner(made["schema"], made["name"]) is not None
-            ),
-        )
 
     def has_role(self, name: str) -> bool:
         return any(fnmatchcase(name, role) for p in self.platforms for role in p.roles)

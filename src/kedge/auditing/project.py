@@ -115,6 +115,7 @@ class ProjectSide:
         options, project = self.options, self.project
         chosen = [c for name in options.configs for c in named_config(name, project.root)]
         by_name = {c.name: c for c in chosen or project.configs}
+        ownership = Ownership(live, options.owned_by_others, options.platforms)
         replaying = Replaying(
             project=project,
             dialect=dialect,
@@ -124,7 +125,7 @@ class ProjectSide:
             memory=self.memory,
             audited_url=self.url,
             scratch_url=options.scratch_url,
-            of_others=Ownership(live, options.owned_by_others, options.platforms).share(),
+            theirs=lambda schema, name: ownership.owner(schema, name) is not None,
             targets=tuple(options.targets),
             beginning=self.beginning,
             command=options.history_command,

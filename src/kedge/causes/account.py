@@ -74,8 +74,10 @@ class Accounts:
         return _Teller(self, lines, lines.of_agreed(difference), difference, agree=True).account()
 
     def home(self, difference: Difference) -> Timelines | None:
-        """The history that a table belongs to: its environment's, else the one that ever made it."""
+        """The history that a fact belongs to: of a table its environment's, else the one that ever made it."""
         paths = [p for p in (difference.model_path, difference.path) if p is not None]
+        if makers := [t for t in self.timelines if _makes_beside(t, paths)]:
+            return makers[0]
         keys = [(p.schema or "", p.table) for p in paths if p.table is not None]
         names = {self.homes[key] for key in keys if key in self.homes}
         own = [t for t in self.timelines if t.history.environment in names]
@@ -85,6 +87,17 @@ class Accounts:
             if any(k in s.catalog.tables for s in t.history.steps for k in keys)
         ]
         return next(iter(making or own or self.timelines), None)
+
+
+def _makes_beside(lines: Timelines, paths: Iterable[ObjectPath]) -> bool:
+    """Whether it ever made an object that is no table's part: a view, a trigger, an enum."""
+    catalogs = [step.catalog for step in lines.history.steps]
+    for path in paths:
+        key = path.schema or "", path.name or ""
+        beside = path.table is None and any(key in c.enums or key in c.sequences for c in catalogs)
+        if beside or any(path in c.objects for c in catalogs):
+            return True
+    return False
 
 
 class _Teller:

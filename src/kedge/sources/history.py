@@ -25,6 +25,7 @@ from kedge.scratch import NoScratch, Scratch, is_given
 from kedge.secrets import mask
 from kedge.sources import snapshot
 from kedge.sources.changes import change
+from kedge.sources.lent import lent, of_other_environments
 from kedge.sources.models import Reading, failure
 from kedge.sources.process import Answer, Progress, ask
 from kedge.sources.project import AlembicConfig, Project
@@ -87,7 +88,7 @@ class Beginning(msgspec.Struct, frozen=True):
 class Replaying(msgspec.Struct, frozen=True, gc=True):
     """All that a replay needs and that is the same for every environment of a project.
 
-    `of_others` is what the audited database has of somebody else's: a chain may lean on it, and does not make it.
+    `theirs` says of (schema, name) whether it is somebody else's: a chain may lean on it, and does not make it.
     """
 
     project: Project
@@ -98,7 +99,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
     memory: Memory
     audited_url: str
     scratch_url: str | None
-    of_others: Catalog
+    theirs: Callable[[str, str], bool]
     targets: tuple[str, ...] = ()
     beginning: Beginning | None = None
     command: str | None = None
@@ -172,7 +173,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
     ) -> Replayed:
         order = self._order(environment, database)
         best = self._with_roles(config, environment, prefix, order)
-        for ground in self._grounds():
+        for ground in self._grounds(environment):
             if (best.failed is None and best.error is None) or isinstance(best.error, Incomplete):
                 break  # at the head, out of time, or no scratch
             again = Run(self, environment, [], order, ground=ground, roles=best.roles).run(config)
@@ -211,19 +212,21 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
         shown = _BACKGROUND.sub("", text.replace(f"{self.project.root}/", ""))
         return mask(shown, self.audited_url)
 
-    def _grounds(self) -> Iterator[Catalog]:
-        """What the audited database has and a chain may lean on.
+    def _grounds(self, environment: DeclaredEnvironment) -> Iterator[Catalog]:
+        """What the audited database has and a chain may lean on; its tables are no step's.
 
         First schemas and extensions alone: a type that a revision makes is not to be there before. Then what is
-        somebody else's, tables too; then all its types and functions.
+        somebody else's, or another chain's, tables too; then all its types and functions.
         """
         profile = self.live.profile
         bare = msgspec.structs.replace(self.live, tables={})
         extensions = [e for e in profile.extensions if e.name != "plpgsql"]
         if extensions or set(self.live.schemas) - {profile.default_schema}:
             yield msgspec.structs.replace(bare, prelude=())
-        if self.of_others.tables or self.of_others.prelude:
-            yield self.of_others
+        tables = of_other_environments(self.declared, environment, profile.default_schema)
+        others = lent(self.live, self.theirs, tables)
+        if others.tables or others.prelude:
+            yield others
         if self.live.prelude:
             yield bare
 
@@ -382,7 +385,7 @@ class Run(Reading):
 
     def read_step(self, connection: Any, said: Answer) -> None:
         catalog = self.by.dialect.read_replayed(connection, self.by.live, timeout=self.timeout)
-        if self.ground is self.by.of_others:
+        if self.ground is not None and self.ground.tables:
             catalog = _less(catalog, self.ground)
         before = self.steps[-1].catalog if self.steps else Catalog(profile=self.by.live.profile)
         by, catalog = change(before, catalog)

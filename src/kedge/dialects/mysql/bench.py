@@ -51,6 +51,12 @@ def _printed(connection: Connection, question: Question, text: str) -> str:
     return query_of(kept, schema, back)
 
 
+def lay(connection: Connection, tables: Iterable[Table]) -> None:
+    """Bare tables in the connection's own database; what the server refuses is left out."""
+    for table in tables:
+        _attempt(connection, _bare(quoted(table.name), table))
+
+
 def lend(connection: Connection, catalogs: Iterable[Catalog]) -> None:
     """Make the tables, functions and views that do not stand yet; of two under one name, the first."""
     waiting = []
@@ -78,8 +84,12 @@ def _place(connection: Connection, schema: str) -> str:
 
 
 def _bare(place: str, table: Table) -> str:
-    columns = [f"{quoted(c.name)} {clause(c)}" for c in table.columns if isinstance(c.type, str)]
-    return f"CREATE TABLE IF NOT EXISTS {place} ({', '.join(columns)})"
+    clauses = [f"{quoted(c.name)} {clause(c)}" for c in table.columns if isinstance(c.type, str)]
+    keys = [table.primary_key.columns] if table.primary_key else []
+    clauses += [
+        f"UNIQUE ({', '.join(map(quoted, key))})" for key in (*keys, *(u.columns for u in table.uniques))
+    ]
+    return f"CREATE TABLE IF NOT EXISTS {place} ({', '.join(clauses)})"
 
 
 def _function(connection: Connection, one: Routine) -> str:

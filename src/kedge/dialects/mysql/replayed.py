@@ -6,19 +6,22 @@ import msgspec
 import pymysql
 
 from kedge.catalog import Catalog
+from kedge.dialects.mysql import bench
 from kedge.dialects.mysql.reader import Connection, query, read_catalog, read_profile
 from kedge.dialects.mysql.words import quoted
 from kedge.errors import UsageError
 
 
 def lay_ground(connection: Connection, live: Catalog, *, whole: bool) -> None:
-    """The database's character set and collation, which tables take where they say nothing."""
+    """The database's character set and collation, which tables take where they say nothing; whole: with its tables."""
     if live.profile.collation:
         ((name,),) = query(connection, "SELECT DATABASE()")
         try:
             query(connection, f"ALTER DATABASE {quoted(name)} COLLATE {live.profile.collation}")
         except pymysql.MySQLError:  # a collation this server does not know: its own has to do
-            return
+            pass
+    if whole:
+        bench.lay(connection, (t for t in live.tables.values() if t.schema == live.profile.default_schema))
 
 
 def run_script(connection: Connection, sql: str) -> None:

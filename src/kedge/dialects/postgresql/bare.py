@@ -17,16 +17,21 @@ def lay(connection: Connection, catalog: Catalog, tables: Collection[TableKey]) 
     ground.borrow()
     for key in sorted(tables):
         if (table := catalog.tables.get(key)) is not None:
-            ground.attempt(_statement(table))
+            ground.attempt(bare_table(table))
 
 
-def _statement(table: Table) -> str:
-    columns = []
+def bare_table(table: Table, *, keys: bool = False) -> str:
+    """The statement for a table of the same columns; with `keys`, others may point at it and rows leave any out."""
+    clauses = []
     for column in table.columns:
         if isinstance(column.type, str):
             collation = ""
             if isinstance(column.collation, str):
                 collation = " COLLATE " + ".".join(map(quoted, column.collation.split(".", 1)))
-            required = "" if column.nullable else " NOT NULL"
-            columns.append(f"{quoted(column.name)} {column.type}{collation}{required}")
-    return f"CREATE TABLE IF NOT EXISTS {quoted(table.schema)}.{quoted(table.name)} ({', '.join(columns)})"
+            required = "" if column.nullable or keys else " NOT NULL"
+            clauses.append(f"{quoted(column.name)} {column.type}{collation}{required}")
+    if keys:
+        if table.primary_key is not None:
+            clauses.append(f"PRIMARY KEY ({', '.join(map(quoted, table.primary_key.columns))})")
+        clauses += [f"UNIQUE ({', '.join(map(quoted, unique.columns))})" for unique in table.uniques]
+    return f"CREATE TABLE IF NOT EXISTS {quoted(table.schema)}.{quoted(table.name)} ({', '.join(clauses)})"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import psycopg
 
-from kedge.catalog import Catalog, Table
+from kedge.catalog import Catalog
+from kedge.dialects.postgresql.bare import bare_table
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection
 from kedge.objects import Routine, View
@@ -19,7 +20,10 @@ def lend(connection: Connection, models: Catalog, live: Catalog) -> None:
     }
     _run(connection, [f"CREATE SCHEMA {quoted(schema)}" for schema in sorted(schemas)])
     _run(connection, ["SET check_function_bodies = off", *live.prelude])
-    _run(connection, (bare_table(table) for table in models.tables.values() if "table" in table.kind))
+    _run(
+        connection,
+        (bare_table(table, keys=True) for table in models.tables.values() if "table" in table.kind),
+    )
     _run(connection, _objects(models))
 
 
@@ -35,20 +39,6 @@ def _objects(models: Catalog) -> Iterator[str]:
             body = one.body if parsed else f"AS $kedge${one.body}$kedge$"
             head = f"CREATE {one.kind.upper()} {_name(one.schema, one.name)}({one.arguments})"
             yield f"{head}{returns} LANGUAGE {one.language} {one.volatility if returns else ''} {body}"
-
-
-def bare_table(table: Table) -> str:
-    """A table of the same columns and keys, and nothing else of it."""
-    columns = [
-        f"{quoted(c.name)} {c.type}"
-        + (f" COLLATE {_collation(c.collation)}" if isinstance(c.collation, str) else "")
-        for c in table.columns
-        if isinstance(c.type, str)
-    ]
-    if table.primary_key is not None:
-        columns.append(f"PRIMARY KEY ({', '.join(map(quoted, table.primary_key.columns))})")
-    columns += [f"UNIQUE ({', '.join(map(quoted, unique.columns))})" for unique in table.uniques]
-    return f"CREATE TABLE {_name(table.schema, table.name)} ({', '.join(columns)})"
 
 
 def _run(connection: Connection, statements: Iterable[str]) -> None:
@@ -71,7 +61,3 @@ def _taken(connection: Connection, statement: str) -> bool:
 
 def _name(schema: str, name: str) -> str:
     return f"{quoted(schema)}.{quoted(name)}"
-
-
-def _collation(name: str) -> str:
-    return ".".join(map(quoted, name.split(".")))

@@ -10,8 +10,8 @@ import psycopg
 from psycopg import sql
 
 from kedge.catalog import Catalog, ObjectPath, TableKey
+from kedge.dialects.postgresql.bare import bare_table
 from kedge.dialects.postgresql.ground import Ground
-from kedge.dialects.postgresql.lent import bare_table
 from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
 from kedge.dialects.postgresql.rights import as_declared, lend_roles
 from kedge.dialects.postgresql.standing import WORKSHOP
@@ -133,7 +133,7 @@ class _Retrying:
         profile = self.live.profile
         wanted = {name, *(f"{home}.{name}" for home in (profile.default_schema, *profile.search_path))}
         for key, table in self.live.tables.items():
-            if ".".join(key) in wanted and self.attempt(bare_table(table)) is None:
+            if ".".join(key) in wanted and self.attempt(bare_table(table, keys=True)) is None:
                 self.lent.add(key)
                 return
 

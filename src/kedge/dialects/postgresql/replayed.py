@@ -9,8 +9,8 @@ import msgspec
 import psycopg
 
 from kedge.catalog import Catalog
+from kedge.dialects.postgresql.bare import bare_table
 from kedge.dialects.postgresql.ground import Ground
-from kedge.dialects.postgresql.lent import bare_table
 from kedge.dialects.postgresql.likeness import resemble
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection, pinned, read_now, read_profile
@@ -39,7 +39,7 @@ def lay_ground(connection: Connection, live: Catalog, *, whole: bool, roles: Map
         ground.lay(live.schemas)
         ground.borrow()
         for table in live.tables.values():
-            ground.attempt(bare_table(table))
+            ground.attempt(bare_table(table, keys=True))
 
 
 def run_script(connection: Connection, sql: str) -> None:

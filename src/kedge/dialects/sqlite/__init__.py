@@ -148,7 +148,9 @@ class SQLite:
     def lay_ground(
         self, connection: sqlite3.Connection, live: Catalog, *, whole: bool, roles: Mapping[str, bool]
     ) -> None:
-        """A new file is all there is."""
+        """A new file, and the tables that are lent."""
+        if whole:
+            bench.lend(connection, (live,))
 
     def run_script(self, connection: sqlite3.Connection, sql: str) -> None:
         try:
