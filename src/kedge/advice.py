@@ -219,6 +219,8 @@ def _out_of_band(case: Case, own: Advice) -> Advice:
             " exclude it in env.py if it belongs to somebody else."
         )
         return Advice("unknown", "decide", reason, "medium")
+    if case.difference.path.kind in ("grant", "revocation", "default-privilege"):
+        return own  # those who run the server give rights, too
     reason = "Declare it, and record it with a revision that passes over it where it is there."
     return Advice("database", "edit-model", reason, "low")
 

@@ -1,7 +1,8 @@
 """The catalog queries for whose objects are and who may use them: each answers for a whole database at once.
 
 What the owner may do is no grant, nor what everybody may do by itself: `acldefault`, and for the schema that every
-database has from the beginning, what `initdb` gave. Members of extensions are left out.
+database has from the beginning, what `initdb` gave (which is not known of one that was made anew). Members of
+extensions are left out.
 """
 
 from __future__ import annotations
@@ -46,11 +47,15 @@ objects (kind, namespace, name, owner, acl, usual, numbered) AS (
      WHERE t.typacl IS NOT NULL AND t.typtype IN ('e', 'd', 'c', 'r') AND {_STANDS_ALONE}
        AND t.typnamespace {_AUDITED} AND {own("pg_type", "t.oid")}
     UNION ALL
-    SELECT 'schema', n.oid, n.nspname::text, n.nspowner, n.nspacl,
-           ARRAY(SELECT a.privilege_type FROM pg_catalog.pg_init_privs i, pg_catalog.aclexplode(i.initprivs) a
-                  WHERE i.classoid = 'pg_catalog.pg_namespace'::regclass AND i.objoid = n.oid AND a.grantee = 0), NULL
+    SELECT 'schema', n.oid, n.nspname::text, n.nspowner,
+           coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner)),
+           CASE WHEN n.nspname = 'public' THEN coalesce((
+               SELECT array_agg(a.privilege_type)
+                 FROM pg_catalog.pg_init_privs i, pg_catalog.aclexplode(i.initprivs) a
+                WHERE i.classoid = 'pg_catalog.pg_namespace'::regclass AND i.objoid = n.oid AND a.grantee = 0),
+               '{{USAGE}}') END, NULL
       FROM pg_catalog.pg_namespace n
-     WHERE n.nspacl IS NOT NULL AND n.oid {_AUDITED} AND {own("pg_namespace", "n.oid")})
+     WHERE (n.nspacl IS NOT NULL OR n.nspname = 'public') AND n.oid {_AUDITED} AND {own("pg_namespace", "n.oid")})
 """
 
 # What was taken from everybody has no role.
