@@ -27,6 +27,10 @@ op.execute("CREATE TABLE visits_1 PARTITION OF visits FOR VALUES FROM ('2024-01-
 op.execute("CREATE TABLE visits_2 PARTITION OF visits DEFAULT PARTITION BY RANGE (day)")
 op.execute("CREATE TABLE visits_3 PARTITION OF visits_2 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')")
 op.execute("ALTER TABLE visits REPLICA IDENTITY FULL")
+op.execute("CREATE FOREIGN DATA WRAPPER none")
+op.execute("CREATE SERVER nowhere FOREIGN DATA WRAPPER none")
+op.execute("CREATE FOREIGN TABLE afar (a int) SERVER nowhere")
+op.execute("CREATE FOREIGN TABLE away (a int) SERVER nowhere")
 """
 EXTRA = "CREATE TABLE visits_4 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')"
 DETACHED = "ALTER TABLE visits DETACH PARTITION visits_1"
@@ -38,8 +42,9 @@ ATTACHED = "ALTER TABLE visits ATTACH PARTITION visits_1 FOR VALUES FROM ('2024-
     [
         pytest.param(EXTRA, [], marks=pytest.mark.slow),
         (
-            f"{DETACHED}; DROP TABLE visits_3; ALTER TABLE visits REPLICA IDENTITY DEFAULT",
+            f"{DETACHED}; DROP TABLE visits_3; ALTER TABLE visits REPLICA IDENTITY DEFAULT; DROP FOREIGN TABLE away",
             [
+                ("table-presence", "away", "error"),
                 ("table-replica-identity", "visits", "warning"),
                 ("table-partition-of", "visits_1", "info"),
                 ("table-presence", "visits_3", "info"),

@@ -66,7 +66,12 @@ def recorded(
     facts: set[tuple[ObjectPath, str]] = set()
     for catalog in _at_database(histories):
         found |= _objects(catalog, models, database, live, tables, others)
-        for table, own in (*_kept(catalog, models), *_partitions(catalog, models, database)):
+        tables_said = (
+            *_kept(catalog, models),
+            *_partitions(catalog, models, database),
+            *_foreign(catalog, models, database),
+        )
+        for table, own in tables_said:
             if (table.schema, table.name) not in said:
                 said[table.schema, table.name] = table
                 facts |= {(table.path, attribute) for attribute in own}
@@ -139,6 +144,16 @@ def _partitions(
         if here is not None:
             table = msgspec.structs.replace(here, partition_of=table.partition_of, bound=table.bound)
         yield table, _OF_PARTITIONS
+
+
+def _foreign(
+    recorded: Catalog, models: Catalog, database: Catalog
+) -> Iterator[tuple[Table, Collection[str]]]:
+    """Foreign tables, which models cannot declare, as the database has them; one that it lacks is missing."""
+    for key, table in recorded.tables.items():
+        own = table.kind == "foreign-table" and table.partition_of is None
+        if own and key not in models.tables and table.schema in database.schemas:
+            yield database.tables.get(key, table), ("presence", "kind")
 
 
 def _below(table: Table | None, recorded: Catalog, models: Catalog) -> bool:

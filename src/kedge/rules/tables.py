@@ -1,5 +1,6 @@
 """Tables and sequences: there or not, what kind, under which name."""
 
+from kedge.catalog import Value
 from kedge.compare.difference import Difference
 from kedge.rules.partitions import put_away
 from kedge.rules.rule import Ruling, only_in_models, rule, subject, where
@@ -8,7 +9,7 @@ from kedge.rules.rule import Ruling, only_in_models, rule, subject, where
 @rule("table", "presence")
 def presence(d: Difference) -> Ruling:
     """A table is declared by no model, or a model's table is not in the database."""
-    if only_in_models(d) and "of-history" in d.traits:
+    if only_in_models(d) and "of-history" in d.traits and not _is_foreign(d.models):
         return put_away(f"A revision makes {where(d)}, a partition, and the database has no such table")
     if only_in_models(d):
         return Ruling(
@@ -18,6 +19,8 @@ def presence(d: Difference) -> Ruling:
             "Create the table with a revision, or delete the model if the feature is gone.",
             "models",
         )
+    if _is_foreign(d.database):
+        return _foreign(d)
     return Ruling(
         "warning",
         f"The database has {where(d)}, and no model declares it: autogenerate would propose to drop it.",
@@ -25,6 +28,21 @@ def presence(d: Difference) -> Ruling:
         "Declare it, load the module that does, or exclude it on purpose. Do not drop it unseen.",
         "database",
         "high",
+    )
+
+
+def _is_foreign(side: Value) -> bool:
+    return str(side.value).startswith("foreign-table")
+
+
+def _foreign(d: Difference) -> Ruling:
+    """Nobody's rows are in it, and autogenerate does not see it."""
+    return Ruling(
+        "info",
+        f"The database has the foreign {where(d)}, and neither models nor revisions make it:"
+        " a database built anew lacks it.",
+        "decide",
+        "Record it in a revision if code reads it.",
     )
 
 

@@ -33,7 +33,7 @@ Create: TypeAlias = Callable[[str, bool], Created]
 
 # Made by the ground, or by the server; whether models declare them is told by the statements that were run.
 _GROUND = ("extension", "schema")
-_TABLES = ("table", "partitioned-table")
+_TABLES = ("table", "partitioned-table", "foreign-table")
 
 _CREATES = re.compile(
     rf"""\s*CREATE\s+(?:OR\s+REPLACE\s+)?
