@@ -98,6 +98,8 @@ class ServerProfile(Struct, frozen=True):
 class Counter(Struct, frozen=True):
     """How a sequence counts. Bounds are None where they are the natural ones of its type.
 
+    `cache` is how many numbers a session takes at once.
+
     A column's counter has no type of its own ("") where it reaches every value of the column.
     """
 
@@ -107,6 +109,7 @@ class Counter(Struct, frozen=True):
     minimum: int | None = None
     maximum: int | None = None
     cycle: bool = False
+    cache: int = 1
 
 
 class Sequence(Struct, frozen=True):

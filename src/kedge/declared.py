@@ -43,6 +43,7 @@ class DeclaredIdentity(Struct, frozen=True):
     minimum: int | None = None
     maximum: int | None = None
     cycle: bool | None = None
+    cache: int | None = None
 
 
 class DeclaredColumn(Struct, frozen=True):

@@ -20,6 +20,7 @@ IDENTITIES: dict[str, dict[str, Any]] = {
     "backwards": {"increment": -1, "minvalue": -100, "maxvalue": -1, "start": -1},
     "bounds": {"always": True, "minvalue": 10, "maxvalue": 3000, "start": 20},
     "cycle": {"cycle": True},
+    "cache": {"cache": 20},
 }
 SEQUENCES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -27,6 +28,7 @@ SEQUENCES: dict[str, dict[str, Any]] = {
     "increment": {"increment": 10},
     "bounds": {"minvalue": 5, "maxvalue": 500, "start": 5},
     "cycle": {"cycle": True},
+    "cache": {"cache": 20},
     "type": {"data_type": sa.Integer()},
 }
 ENUMS = (

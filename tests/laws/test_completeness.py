@@ -40,6 +40,7 @@ RULES_OF = {
     "Counter.minimum": ("sequence-definition", "column-identity"),
     "Counter.maximum": ("sequence-definition", "column-identity"),
     "Counter.cycle": ("sequence-definition", "column-identity"),
+    "Counter.cache": ("sequence-definition", "column-identity"),
     "Sequence.name": ("sequence-name",),
     "Sequence.counter": ("sequence-definition",),
     "Sequence.owner": ("sequence-owner",),

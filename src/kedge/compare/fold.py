@@ -109,7 +109,10 @@ class _Roots:
         self.uniques: dict[ObjectPath, list[Difference]] = {}
         self.values: dict[ObjectPath, Difference] = {}
         self.sequences: dict[re.Pattern[str], Difference] = {}
+        self.parts: dict[ObjectPath, list[Difference]] = {}
         for d in differences:
+            if d.path.kind in PARTS:
+                self.parts.setdefault(_table(d), []).append(d)
             if d.path.kind == "column":
                 self.column[d.model_path or d.path, d.attribute] = d
             elif d.path.kind == "table" and d.attribute == "options":
@@ -132,10 +135,19 @@ class _Roots:
         elif difference.path.kind == "column":
             yield from self.own_column(difference)
             yield from self.computed_from(difference, models)
+        elif difference.attribute in ("replica-identity", "clustered-on"):
+            yield from self.by_index(difference)
         elif difference.path.kind == "enum":
             yield from self.enum(difference, models, database)
         elif difference.path.kind == "sequence":
             yield from self.sequence(difference)
+
+    def by_index(self, difference: Difference) -> Iterator[Difference]:
+        """What names an index that is gone, or bears another name."""
+        named = str(difference.models.value).removeprefix("index ")
+        for change in self.parts.get(_table(difference), ()):
+            if change.attribute in ("presence", "name") and (change.model_path or change.path).name == named:
+                yield change
 
     def part(self, difference: Difference) -> Iterator[Difference]:
         """A part on a column that is not there, or respelled because a column changed its type."""
@@ -260,6 +272,11 @@ class _Roots:
             words = f"{change.models.value} {change.database.value}"
             if attribute in ("identity", "default", "presence") and drawn.search(words):
                 yield change
+
+
+def _table(difference: Difference) -> ObjectPath:
+    path = difference.model_path or difference.path
+    return ObjectPath("table", path.schema, path.table)
 
 
 def _mention(path: ObjectPath) -> re.Pattern[str]:

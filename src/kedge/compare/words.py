@@ -60,6 +60,8 @@ def counter_words(counter: Counter) -> str:
         words.append(f"maxvalue {counter.maximum}")
     if counter.cycle:
         words.append("cycle")
+    if counter.cache != 1:
+        words.append(f"cache {counter.cache}")
     return ", ".join(words)
 
 

@@ -173,7 +173,9 @@ def _numbering(declared: DeclaredColumn) -> Identity | None:
     if identity is None:
         return None
     start, step = identity.start or 1, identity.increment or 1
-    counter = Counter("", start, step, identity.minimum, identity.maximum, bool(identity.cycle))
+    counter = Counter(
+        "", start, step, identity.minimum, identity.maximum, bool(identity.cycle), identity.cache or 1
+    )
     return Identity("always" if identity.always else "by default", counter)
 
 

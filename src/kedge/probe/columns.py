@@ -126,12 +126,15 @@ def _is_serial(column, specification, speller):
     return bool(_SERIAL.match(specification[len(name) :].lstrip()))
 
 
+_COUNTING = ("start", "increment", "minvalue", "maxvalue", "cycle", "cache")
+
+
 def _identity(column, speller):
     identity = getattr(column, "identity", None)
     if identity is None or not speller.dialect.supports_identity_columns:
         return None
     unbounded = {"nominvalue": "minvalue", "nomaxvalue": "maxvalue"}
-    values = {k: getattr(identity, k, None) for k in ("start", "increment", "minvalue", "maxvalue", "cycle")}
+    values = {k: getattr(identity, k, None) for k in _COUNTING}
     for no, value in unbounded.items():
         if getattr(identity, no, None):
             values[value] = None
@@ -142,6 +145,7 @@ def _identity(column, speller):
         "minimum": values["minvalue"],
         "maximum": values["maxvalue"],
         "cycle": values["cycle"],
+        "cache": values["cache"],
     }
 
 

@@ -3,6 +3,7 @@
 import re
 
 from kedge.compare.difference import Difference
+from kedge.rules.numbering import other_cache
 from kedge.rules.rule import Ruling, only_in_database, only_in_models, rule, where
 from kedge.rules.types import holds
 
@@ -204,6 +205,8 @@ def default(d: Difference) -> Ruling:
 @rule("column", "identity")
 def identity(d: Difference) -> Ruling:
     """What numbers a column (serial or identity) differs."""
+    if not (only_in_models(d) or only_in_database(d)) and (cached := other_cache(d)):
+        return cached
     if only_in_models(d) or (str(d.models.value).startswith(("serial", "generated", "auto")) and
                              str(d.database.value).startswith("default")):  # fmt: skip
         return Ruling(

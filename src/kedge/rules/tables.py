@@ -2,6 +2,7 @@
 
 from kedge.catalog import Value
 from kedge.compare.difference import Difference
+from kedge.rules.numbering import other_cache
 from kedge.rules.partitions import put_away
 from kedge.rules.rule import Ruling, only_in_models, rule, subject, where
 
@@ -126,7 +127,9 @@ def sequence_presence(d: Difference) -> Ruling:
 
 @rule("sequence", "definition")
 def sequence_definition(d: Difference) -> Ruling:
-    """A sequence counts differently: type, start, increment, bounds or cycle."""
+    """A sequence counts differently: type, start, increment, bounds, cycle or cache."""
+    if cached := other_cache(d):
+        return cached
     return Ruling(
         "warning",
         f"{subject(d)} counts {d.models.value} in the models and {d.database.value} in the database:"

@@ -78,6 +78,11 @@ def identity_minimum_changed(live: Live, pick: Pick) -> Change | None:
     return _altered(identities(live), pick, "SET MINVALUE -5")
 
 
+@mutation("column-identity", "Identity.counter", "Counter.cache", needs=IDENTITY)
+def identity_cache_changed(live: Live, pick: Pick) -> Change | None:
+    return _altered(identities(live), pick, "SET CACHE 7")
+
+
 @mutation("column-identity", "Identity.counter", "Counter.cycle", needs=IDENTITY)
 def identity_cycle_changed(live: Live, pick: Pick) -> Change | None:
     place = pick(identities(live))
@@ -238,6 +243,11 @@ def sequence_maximum_changed(live: Live, pick: Pick) -> Change | None:
 @mutation("sequence-definition", "Sequence.counter", "Counter.minimum", needs=STANDING)
 def sequence_minimum_changed(live: Live, pick: Pick) -> Change | None:
     return _sequence(live, pick, "MINVALUE -6")
+
+
+@mutation("sequence-definition", "Sequence.counter", "Counter.cache", needs=STANDING)
+def sequence_cache_changed(live: Live, pick: Pick) -> Change | None:
+    return _sequence(live, pick, "CACHE 7")
 
 
 @mutation("sequence-definition", "Sequence.counter", "Counter.cycle", needs=STANDING)

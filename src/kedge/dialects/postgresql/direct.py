@@ -189,7 +189,7 @@ def _numbering(declared: DeclaredColumn) -> Identity | None:
     if identity is None:
         return None
     options = (identity.start, identity.increment, identity.minimum, identity.maximum, identity.cycle)
-    if any(o not in (None, False) for o in options):
+    if any(o not in (None, False) for o in (*options, identity.cache)):
         return Identity("serial", sequence="what this cannot tell")
     return Identity("always" if identity.always else "by default", Counter(type=""))
 

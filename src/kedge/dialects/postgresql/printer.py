@@ -93,6 +93,8 @@ def _counting(counter: Counter) -> str:
         words.append(f"MINVALUE {counter.minimum}")
     if counter.maximum is not None:
         words.append(f"MAXVALUE {counter.maximum}")
+    if counter.cache != 1:
+        words.append(f"CACHE {counter.cache}")
     if counter.cycle:
         words.append("CYCLE")
     return " ".join(words)

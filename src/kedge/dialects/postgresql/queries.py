@@ -142,7 +142,7 @@ SELECT c.oid, CASE WHEN n.nspname = 'pg_catalog' THEN c.collname::text ELSE n.ns
 # deptype 'a': owned by a column (serial, OWNED BY); 'i': the sequence inside an identity column.
 SEQUENCES = """
 SELECT s.seqrelid, c.relnamespace, c.relname, pg_catalog.format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement,
-       s.seqmin, s.seqmax, s.seqcycle, d.refobjid, d.refobjsubid, d.deptype,
+       s.seqmin, s.seqmax, s.seqcycle, s.seqcache, d.refobjid, d.refobjsubid, d.deptype,
        'nextval(' || pg_catalog.quote_literal(s.seqrelid::regclass::text) || '::regclass)', s.seqrelid::regclass::text
   FROM pg_catalog.pg_sequence s
   JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid

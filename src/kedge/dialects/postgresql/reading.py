@@ -145,13 +145,14 @@ class Reading:
             low,
             high,
             cycle,
+            cache,
             relation,
             column,
             dependency,
             draw,
             label,
         ) in self.rows(queries.SEQUENCES):
-            counter = _counter(kind, start, step, low, high, cycle)
+            counter = _counter(kind, start, step, low, high, cycle, cache)
             if dependency == "i":
                 self.identity_counters[relation, column] = counter
                 continue
@@ -369,7 +370,7 @@ def _is_null(expression: str | None) -> bool:
     return expression is not None and (expression == "NULL" or expression.startswith("NULL::"))
 
 
-def _counter(type_: str, start: int, step: int, low: int, high: int, cycle: bool) -> Counter:
+def _counter(type_: str, start: int, step: int, low: int, high: int, cycle: bool, cache: int) -> Counter:
     """Bounds that are the type's natural ones (CREATE SEQUENCE, "MINVALUE", "MAXVALUE") are left open."""
     top = INTEGER_MAXIMUM[type_]
     natural_low, natural_high = (1, top) if step > 0 else (-top - 1, -1)
@@ -380,6 +381,7 @@ def _counter(type_: str, start: int, step: int, low: int, high: int, cycle: bool
         minimum=None if low == natural_low else low,
         maximum=None if high == natural_high else high,
         cycle=cycle,
+        cache=cache,
     )
 
 
@@ -399,4 +401,5 @@ def _fitting(counter: Counter, column_type: str) -> Counter:
         minimum=counter.minimum,
         maximum=None if wide_enough else counter.maximum,
         cycle=counter.cycle,
+        cache=counter.cache,
     )
