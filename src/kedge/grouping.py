@@ -124,8 +124,6 @@ _KEPT = {
     "table-tablespace": "{number} tables stand in tablespaces that the models do not name",
     "index-tablespace": "{number} indexes stand in tablespaces that the models do not name",
     "table-access-method": "{number} tables are kept by an access method that the models do not name",
-    "table-clustered-on": "{number} tables are sorted by CLUSTER, of which the models say nothing",
-    "column-storage": "{number} columns are kept in a way of which the models say nothing",
 }
 
 

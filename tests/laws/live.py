@@ -51,7 +51,9 @@ SELECT n.nspname, c.relname, m.nspname, p.relname, pg_get_expr(c.relpartbound, c
        c.relkind = 'r', ARRAY(SELECT relname FROM pg_index JOIN pg_class i ON i.oid = indexrelid
                                WHERE indrelid = c.oid AND NOT relispartition ORDER BY 1)::text[],
        ARRAY(SELECT conname FROM pg_constraint WHERE conrelid = c.oid AND contype = 'c' AND conislocal
-                AND coninhcount = 0 ORDER BY 1)::text[]
+                AND coninhcount = 0 ORDER BY 1)::text[],
+       EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisclustered),
+       EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'label' AND attstorage = 'e')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits ON inhrelid = c.oid
   JOIN pg_class p ON p.oid = inhparent JOIN pg_namespace m ON m.oid = p.relnamespace
  WHERE c.relispartition AND c.relkind IN ('r', 'p') ORDER BY 1, 2"""
@@ -164,6 +166,8 @@ class LivePartition:
     leaf: bool
     indexes: tuple[str, ...]
     checks: tuple[str, ...]
+    clustered: bool
+    stored: bool
 
     @property
     def sql(self) -> str:

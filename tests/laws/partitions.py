@@ -28,6 +28,8 @@ FACTS |= {
     "partition: own default",
     "partition: own check",
     "partition: own index",
+    "partition: clustered",
+    "partition: storage",
 }
 
 
@@ -64,8 +66,13 @@ def partitions(d: Drawing, parent: sa.Table, by: str) -> None:
             _ddl(parent, f"ALTER TABLE {whole} ATTACH PARTITION {own} FOR VALUES {bound}")
         else:
             _ddl(parent, f"CREATE TABLE {own} PARTITION OF {whole}{_own_parts(d)} FOR VALUES {bound}")
-        if d.maybe("partition: own index", 30):
-            _ddl(parent, f"CREATE INDEX {quoted(clipped(d.name('ix')))} ON {own} (day, part)")
+        if "partition: clustered" in d.want or d.maybe("partition: own index", 30):
+            index = quoted(clipped(d.name("ix")))
+            _ddl(parent, f"CREATE INDEX {index} ON {own} (day, part)")
+            if d.maybe("partition: clustered", 20):
+                _ddl(parent, f"ALTER TABLE {own} CLUSTER ON {index}")
+        if d.maybe("partition: storage", 15):
+            _ddl(parent, f"ALTER TABLE {own} ALTER label SET STORAGE external")
     if not by.startswith("HASH") and d.maybe("partition: default", 30):
         own, below = (quoted(schema, clipped(d.name("part"))) for _ in range(2))
         if d.maybe("partition: of a partition", 40):

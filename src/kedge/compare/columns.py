@@ -60,7 +60,8 @@ def facts(
         yield "on-update", models.on_update, database.on_update, True
     if models.invisible != database.invisible:
         yield "invisible", models.invisible, database.invisible, True
-    if models.storage != database.storage:
+    # Tuned by who runs the database, unless somebody declares it.
+    if models.storage is not None and models.storage != database.storage:
         yield "storage", models.storage, database.storage, True
     if (models.comment or None) != (database.comment or None):
         yield "comment", models.comment or None, database.comment or None, True

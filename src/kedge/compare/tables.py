@@ -73,6 +73,9 @@ def _told(attribute: str, models: Table, database: Table) -> bool:
     """Whether another fact says it already: only what is partitioned has a key, only a partition bounds."""
     if attribute == "partitioning":
         return models.kind != database.kind
+    if attribute == "clustered-on":
+        # Who runs the database clusters as they like, unless somebody declares it.
+        return models.clustered_on is None
     return attribute == "partition-bound" and models.partition_of != database.partition_of
 
 

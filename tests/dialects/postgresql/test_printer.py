@@ -36,6 +36,9 @@ CREATE INDEX odd ON parts
     INCLUDE (span) WITH (fillfactor = 70) WHERE number IS NOT NULL;
 CREATE TABLE keyed (id int PRIMARY KEY, at timestamp NOT NULL, UNIQUE (at)) WITH (fillfactor = 50);
 ALTER TABLE keyed REPLICA IDENTITY USING INDEX keyed_at_key;
+ALTER TABLE keyed CLUSTER ON keyed_at_key, SET (toast.autovacuum_enabled = false);
+ALTER TABLE parts ALTER span SET STORAGE external, ALTER span SET STATISTICS 50, ALTER number SET (n_distinct = 3);
+CREATE SEQUENCE cached CACHE 20;
 CREATE UNLOGGED TABLE fast (id int);
 CREATE TABLE base (a int CHECK (a > 0));
 CREATE TABLE derived (b int) INHERITS (base);

@@ -36,24 +36,21 @@ def access_method_changed(live: Live, pick: Pick) -> Change | None:
     return table and on("table", table, None, made, alter(table, "SET ACCESS METHOD columnar"))
 
 
-@mutation("table-clustered-on", "Table.clustered_on", needs=("table: index",))
-def table_clustered(live: Live, pick: Pick) -> Change | None:
-    found = pick([(t, i) for t in live.tables for i in t.indexes if i.method == "btree" and not i.where])
-    if found is None:
-        return None
-    table, index = found
-    return on("table", table, None, alter(table, f"CLUSTER ON {quoted(index.name)}"))
+@mutation("table-clustered-on", "Table.clustered_on", needs=("partition: clustered",))
+def no_longer_clustered(live: Live, pick: Pick) -> Change | None:
+    one = pick([p for p in live.partitions if p.clustered])
+    return one and Change(
+        (f"ALTER TABLE {one.sql} SET WITHOUT CLUSTER",), "table", one.schema, one.name, None
+    )
 
 
-@mutation("column-storage", "Column.storage", needs=("type: text",))
+@mutation("column-storage", "Column.storage", needs=("partition: storage",))
 def storage_of_a_column_changed(live: Live, pick: Pick) -> Change | None:
-    clauses = ("STORAGE external", "COMPRESSION pglz", "STATISTICS 500", "(n_distinct = 5)")
-    found = pick([(t, c) for t in live.tables for c in t.columns if c.type == "text"])
-    if found is None:
-        return None
-    table, column = found
-    sql = alter(table, f"ALTER {quoted(column.name)} SET {pick(clauses)}")
-    return on("column", table, column.name, sql)
+    clauses = ("STORAGE main", "COMPRESSION pglz", "STATISTICS 500", "(n_distinct = 5)")
+    one = pick([p for p in live.partitions if p.stored])
+    return one and Change(
+        (f"ALTER TABLE {one.sql} ALTER label SET {pick(clauses)}",), "column", one.schema, one.name, "label"
+    )
 
 
 @mutation("table-options")

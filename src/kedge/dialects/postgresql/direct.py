@@ -73,7 +73,6 @@ OUT_OF_THE_ORDINARY = (
     "replica_identity",
     "tablespace",
     "access_method",
-    "clustered_on",
 )
 
 
@@ -143,7 +142,6 @@ def _column(declared: DeclaredColumn, live: Column, schema: str) -> bool:
         and _computed(declared, live)
         and live.collation is None
         and not live.unvalidated
-        and live.storage is None
         and (declared.nullable and not declared.primary_key) == live.nullable
         and (declared.comment or None) == live.comment
         and _numbering(declared) == live.identity
