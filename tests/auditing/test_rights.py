@@ -297,6 +297,36 @@ def test_what_is_granted_on_a_renamed_column_goes_with_it(postgres: Scratch) -> 
     assert [f.rule for f in report.findings if f.implied_by is None] == ["column-name"]
 
 
+def in_schema(name: str) -> str:
+    return f"""
+        GRANT USAGE ON SCHEMA {name} TO reader;
+        GRANT SELECT ON {name}.users TO reader;
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO reader;
+        ALTER TABLE {name}.users OWNER TO keeper;
+        CREATE FUNCTION {name}.of(one {name}.users) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        REVOKE ALL ON FUNCTION {name}.of FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION {name}.of TO reader;
+        ALTER DEFAULT PRIVILEGES IN SCHEMA {name} GRANT SELECT ON TABLES TO reader"""
+
+
+def test_rights_go_with_their_schema(postgres: Scratch) -> None:
+    """Where it bears another name, and where it is missing."""
+    metadata = sa.MetaData(schema="sales")
+    sa.Table("users", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.Text))
+    sa.event.listen(metadata, "before_create", sa.DDL("CREATE SCHEMA sales"))
+    for ddl in in_schema("sales").split(";"):
+        sa.event.listen(metadata, "after_create", sa.DDL(ddl))
+    with with_roles(postgres) as url:
+        made = audit([metadata], url, scratch=postgres)
+        corpus.run_sql(url, "CREATE SCHEMA shop; SET search_path = shop;" + USERS_MADE + in_schema("shop"))
+        renamed = audit([metadata], url, scratch=postgres)
+    assert [f.rule for f in renamed.findings if f.implied_by is None] == ["schema-name"]
+    assert sorted(f.rule for f in made.findings if f.implied_by is None) == [
+        "routine-presence",
+        "table-presence",
+    ]
+
+
 def test_a_right_is_found_by_the_name_of_what_it_is_on(postgres: Scratch) -> None:
     metadata = table("CREATE DOMAIN email AS text", "REVOKE USAGE ON DOMAIN email FROM PUBLIC")
     with with_roles(postgres) as url:

@@ -9,6 +9,7 @@ from typing import Any
 from kedge.catalog import Catalog, Object, ObjectPath, Sequence
 from kedge.compare.difference import Difference
 from kedge.objects import (
+    DefaultPrivilege,
     Extras,
     Grant,
     Owner,
@@ -31,6 +32,7 @@ KINDS = {
     "table",
     "grant",
     "revocation",
+    "default-privilege",
     "owner",
     "publication",
 }
@@ -82,7 +84,7 @@ class ObjectRoots:
             if own is not None and own.attribute in ("presence", "kind"):
                 yield own
             yield from self.of_its_view(path)
-        if (right := self.right(difference)) is not None and (on := _stands_on(right)) in self.remade:
+        if (on := self.stands_on(difference)) in self.remade:
             yield self.remade[on]
         text = self.text(difference)
         if not text:
@@ -99,10 +101,16 @@ class ObjectRoots:
             if other != path and self.mentions(text, other.schema, name) and self.alike(difference, change):
                 yield change
 
-    def right(self, difference: Difference) -> Grant | Revocation | Owner | None:
+    def stands_on(self, difference: Difference) -> ObjectPath | None:
+        """What a right goes with: that of a column's sequence with the column, what is given later with its schema."""
         paths = (difference.model_path or difference.path, difference.path)
-        found = self.models.objects.get(paths[0]) or self.database.objects.get(paths[1])
-        return found if isinstance(found, Grant | Revocation | Owner) else None
+        right = self.models.objects.get(paths[0]) or self.database.objects.get(paths[1])
+        if isinstance(right, DefaultPrivilege) and right.schema:
+            return ObjectPath("schema", right.schema, None, right.schema)
+        on = right.on if isinstance(right, Grant | Revocation | Owner) else None
+        if on is not None and on.kind == "sequence" and on.table:
+            return ObjectPath("column", on.schema, on.table, on.name)
+        return on
 
     def of_its_view(self, path: ObjectPath) -> Iterator[Difference]:
         """What stands on a view that is missing, or is another kind of view, went with it."""
@@ -141,16 +149,6 @@ class ObjectRoots:
             self.database.objects.get(difference.path),
         )
         return " ".join(_said(one) for one in found if one is not None)
-
-
-def _stands_on(right: Grant | Revocation | Owner) -> ObjectPath | None:
-    """What a right goes with: that of a column's sequence with the column."""
-    on = right.on
-    return (
-        ObjectPath("column", on.schema, on.table, on.name)
-        if on and on.kind == "sequence" and on.table
-        else on
-    )
 
 
 def _said(one: Object | Any) -> str:

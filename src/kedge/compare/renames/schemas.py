@@ -11,7 +11,7 @@ import msgspec
 from kedge.catalog import Catalog, Object, ObjectPath, TableKey, identifier
 from kedge.compare.hints import Hints
 from kedge.compare.renames.rename import Rename
-from kedge.objects import Schema
+from kedge.objects import Grant, Revocation, Schema
 
 MOST = 0.5
 
@@ -98,6 +98,8 @@ class _Respelling:
             for field in named.__struct_fields__
             if field not in ("schema", "name", "table", "comment", "on")
         }
+        if isinstance(named, Grant | Revocation) and named.on.name:  # a routine's has the types it takes
+            changes["on"] = msgspec.structs.replace(named.on, name=self.text(named.on.name))
         return msgspec.structs.replace(named, **changes)
 
     def anywhere(self, value: Any) -> Any:
