@@ -29,15 +29,13 @@ def made(
     before = read()
     if not waiting:
         return before, {}
-    bench.lend(connection, [msgspec.structs.replace(live, objects=_functions(live))])
+    bench.lend(connection, [msgspec.structs.replace(live, tables={}, objects=_functions(live))])
     waiting = retried(connection, list(waiting))
     after = read()
     lent = {p for p in _functions(live) if p not in before.objects}
     waiting = {s: words.replace(scratch, live.profile.default_schema) for s, words in waiting.items()}
     return msgspec.structs.replace(
-        after,
-        tables={k: t for k, t in after.tables.items() if k in before.tables or t.kind == "view"},
-        objects={p: o for p, o in after.objects.items() if p not in lent},
+        after, objects={p: o for p, o in after.objects.items() if p not in lent}
     ), waiting
 
 
