@@ -234,7 +234,8 @@ class PartComparison:
         ):
             left, right = [get(k) for k in models], [get(k) for k in database]
             if left != right:
-                yield Fact(name, _one(left), _one(right))
+                unset = "all" if name == "length" else "default"
+                yield Fact(name, _one(left, unset), _one(right, unset))
 
     def same_subjects(self, models: tuple[IndexKey, ...], database: tuple[IndexKey, ...]) -> bool | None:
         if len(models) != len(database):
@@ -401,9 +402,9 @@ def _arrows(pairs: list[tuple[str, str]], period: bool) -> list[str]:
     return [f"{local} → {remote}" for local, remote in pairs] + (["over a period"] if period else [])
 
 
-def _one(values: list[Any]) -> Any:
+def _one(values: list[Any], unset: str) -> Any:
     """A single key's value alone; several as a list, with the unset ones named."""
-    return values[0] if len(values) == 1 else ["default" if v is None else v for v in values]
+    return values[0] if len(values) == 1 else [unset if v is None else v for v in values]
 
 
 def _nameless(part: Any) -> Any:

@@ -155,7 +155,7 @@ class Painter:
 
     def implied(self, entry: Entry, most: int) -> list[Text]:
         names = [
-            f"{finding.object.kind} {self.plain(self.full_name(finding, entry.finding))}"
+            f"{_kind(finding)} {self.plain(self.full_name(finding, entry.finding))}"
             for finding in entry.implied
         ]
         if not names:
@@ -180,6 +180,11 @@ class Painter:
     def plain(self, text: str) -> str:
         """The text without arrows where those cannot be printed."""
         return text if self.look.unicode else text.replace("→", "->").replace("…", "...").replace("·", "-")
+
+
+def _kind(finding: Finding) -> str:
+    """What an object is; a declaration that the server refuses is told by its rule."""
+    return finding.rule if finding.object.kind == "model" else finding.object.kind
 
 
 def _wrap(text: Text, room: int) -> list[Text]:
