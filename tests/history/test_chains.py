@@ -453,3 +453,27 @@ op.execute("CREATE VIEW visitors AS SELECT id FROM users")
     assert [note for note in found.notes if note.startswith("history")] == []
     made = {name for _, name in found.histories[1].steps[-1].catalog.tables}
     assert {"visits", "users"} & made == {"visits"}
+
+
+def test_a_pending_chain_that_cannot_be_replayed_to_its_end(tmp_path: Path, url: str) -> None:
+    """What was replayed of it tells what is pending; of the rest nothing is claimed."""
+    models = """
+    from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+    class Base(DeclarativeBase): pass
+
+    class User(Base):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Login(Base):
+        __tablename__ = "logins"
+        id: Mapped[int] = mapped_column(primary_key=True)
+    """
+    root = project(tmp_path / "project", models=models)
+    revision(root, "a1", USERS)
+    revision(root, "b2", 'op.execute("SELECT no_such_function()")', down="a1")
+    revision(root, "c3", LOGINS, down="b2")
+    found = Audited(root, url)
+    causes = {f.object.table: f.cause.kind for f in found.report.findings if f.rule == "table-presence"}
+    assert causes == {"users": "pending-revision", "logins": "unexplained"}

@@ -455,3 +455,58 @@ def test_what_pythonpath_names_goes_first(
         write(folder, models=MODELS.replace('"hidden"', f'"{name}"'))
     monkeypatch.setenv("PYTHONPATH", f"{copy}{os.pathsep}{installed}")
     assert "mine" in tables(read(copy, "models:metadata", scratch=scratch_url))
+
+
+def test_a_table_of_the_extension_s_is_not_the_name_of_its_metadata(
+    tmp_path: Path, scratch_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flask-SQLAlchemy's own Table class has a `metadata` too, and stands in the module as well."""
+    library = """
+        import sqlalchemy
+        class _Table(sqlalchemy.Table): ...
+        class SQLAlchemy:
+            def __init__(self): self.metadata = sqlalchemy.MetaData()
+            def init_app(self, app): ...
+    """
+    models = """
+        import sqlalchemy, flask_sqlalchemy
+        class Extended(flask_sqlalchemy.SQLAlchemy): ...
+        the_db = Extended()
+        a = flask_sqlalchemy._Table("a", the_db.metadata, sqlalchemy.Column("id", sqlalchemy.Integer))
+        Extended.__module__ = "models"
+    """
+    (tmp_path / "lib" / "site-packages").mkdir(parents=True)
+    write(tmp_path / "lib" / "site-packages", flask_sqlalchemy=library)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib" / "site-packages"))
+    code = """
+        from alembic import context
+        from models import the_db
+        context.configure(url="postgresql://", target_metadata=the_db.metadata)
+    """
+    write_alembic(tmp_path, code, models=models)
+    declared = read(tmp_path, scratch=scratch_url)
+    assert [m.target for m in declared.metadata] == ["models:the_db.metadata"]
+
+
+def test_a_class_that_a_library_made_has_no_line_of_its_own(
+    tmp_path: Path, scratch_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = """
+        def made(base, name):
+            import sqlalchemy
+            column = sqlalchemy.Column(sqlalchemy.Integer, primary_key=True)
+            return type(name, (base,), {"__tablename__": name, "id": column})
+    """
+    models = """
+        import maker
+        from sqlalchemy.orm import declarative_base
+        Base = declarative_base()
+        Versions = maker.made(Base, "versions")
+    """
+    (tmp_path / "lib" / "site-packages").mkdir(parents=True)
+    write(tmp_path / "lib" / "site-packages", maker=library)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib" / "site-packages"))
+    write(tmp_path, models=models)
+    table = tables(read(tmp_path, "models:Base", scratch=scratch_url))["versions"]
+    assert table.place is None or table.place.path.endswith("models.py")
+    assert not table.classes[0].place

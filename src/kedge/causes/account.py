@@ -65,7 +65,7 @@ class Accounts:
         if lines is None:
             return None
         if difference.path.kind == "model":
-            said = "No server takes the declaration as it stands, so no revision can have made it."
+            said = "A server such as this one refuses the declaration, so no revision can have made it here."
             return Account(Cause("unmigrated-model", said), SideValue("missing"), SideValue("missing"))
         return _Teller(self, lines, lines.of(difference), difference, agree=False).account()
 

@@ -121,6 +121,8 @@ class _Table:
 
     def pending(self) -> Named | None:
         head = self.head
+        if head is None and self.history.failed:  # what was replayed of the pending ones says so much
+            head = self.moments[-1]
         if self.cur.database and head is not None and head.models and not head.database:
             return Named("pending-revision", self.last_pending())
         return None

@@ -124,4 +124,7 @@ def place_of_class(cls):
     if path is None:
         return None
     node = lines.source(path).class_named(cls.__qualname__)
-    return {"path": path, "line": node.lineno if node else getattr(cls, "__firstlineno__", None)}
+    line = node.lineno if node else getattr(cls, "__firstlineno__", None)
+    if line is None and not is_project_file(path):  # a library made the class: its file says nothing of it
+        return None
+    return {"path": path, "line": line}

@@ -43,12 +43,20 @@ def held(value, module=None):
             mapped = _class_attribute(value, "__table__") is not None
             base = "metadata" in value.__dict__
             yield ".metadata", metadata, 5 if mapped else (0 if base else 1)
-    elif str(kind.__module__).split(".")[0] in ("flask_sqlalchemy", "flask_sqlalchemy_lite"):
+    elif hasattr(kind, "init_app") and _is_flask_sqlalchemy(kind):
         yield from _of_extension(value)
     elif kind.__name__ in ("registry", "_RegistryType") and isinstance(
         value.__dict__.get("metadata"), MetaData
     ):
         yield ".metadata", value.metadata, 3
+
+
+def _is_flask_sqlalchemy(kind):
+    """The extension itself or a project's subclass of it; its tables have a `metadata` as well."""
+    return any(
+        str(base.__module__).split(".")[0] in ("flask_sqlalchemy", "flask_sqlalchemy_lite")
+        for base in kind.__mro__
+    )
 
 
 def _class_attribute(cls, name):

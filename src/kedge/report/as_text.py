@@ -164,7 +164,9 @@ def _shared_advice(block: Block) -> Finding:
     first = block.entries[0].finding
     if len({entry.finding.advice.reason for entry in block.entries}) == 1:
         return first
-    return msgspec.structs.replace(first, advice=msgspec.structs.replace(first.advice, reason=""))
+    pending = {entry.finding.cause.kind for entry in block.entries} == {"pending-revision"}
+    reason = "Nothing is to be written: `alembic upgrade` settles them." if pending else ""
+    return msgspec.structs.replace(first, advice=msgspec.structs.replace(first.advice, reason=reason))
 
 
 def _places(block: Block, painter: Painter) -> list[Text]:

@@ -1,5 +1,7 @@
 """Check constraints, and what the server refuses to make of the models."""
 
+import re
+
 from kedge.compare.difference import Difference
 from kedge.rules.rule import Ruling, kind_words, only_in_models, rule, subject
 
@@ -64,11 +66,28 @@ def invalid(d: Difference) -> Ruling:
     else:
         what = f"the {kind} {path.name or path.table}"
     said = str(d.database.value)
+    absent = _TYPE.search(said)
+    extension = _OF_EXTENSIONS.get(absent[1]) if absent else None
     return Ruling(
         "error",
         f"The server refuses {what} as the models declare it: {said}"
         + ("" if said.endswith((".", ".)")) else "."),
-        "edit-model",
-        "Correct the declaration; create_all and any revision made from it would fail the same way.",
-        "database",
+        "write-revision" if extension else "edit-model",
+        f"The type is of the extension {extension}: CREATE EXTENSION {extension} comes before it."
+        if extension
+        else "Correct the declaration; create_all and any revision made from it would fail the same way.",
+        "models" if extension else "database",
     )
+
+
+_TYPE = re.compile(r'type "(?:\w+\.)?(\w+)(?:\[\])?" does not exist')
+_OF_EXTENSIONS = {
+    "geometry": "postgis",
+    "geography": "postgis",
+    "citext": "citext",
+    "hstore": "hstore",
+    "ltree": "ltree",
+    "cube": "cube",
+    "vector": "vector",
+    "halfvec": "vector",
+}

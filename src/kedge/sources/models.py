@@ -318,7 +318,9 @@ def failure(
     if refused and error["kind"] in ("error", "timeout") and "refused" not in reason:
         reason += f" (before that: {refused[0]})"
     kind = Incomplete if error["kind"] == "timeout" else KedgeError
-    hint = _hint(error) or (otherwise if error["kind"] == "error" and "--models" not in reason else None)
+    hint = _hint(error) or (
+        otherwise if error["kind"] in ("error", "exit") and "--models" not in reason else None
+    )
     return kind(reason, hint=hint)
 
 

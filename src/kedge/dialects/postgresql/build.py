@@ -224,8 +224,13 @@ class _Building:
     ) -> Refusal:
         excused = self.ground.excuse(error) or self.excused_by_column(path, sql)
         refusal = Refusal(path, sql, _words(error), excused, refs)
-        self.refusals.append(refusal)
+        if excused or not self.on_refused(refs):
+            self.refusals.append(refusal)
         return refusal
+
+    def on_refused(self, refs: tuple[ObjectPath, ...]) -> bool:
+        """Whether a part is of a column that is refused itself: what stands there instead says nothing of the part."""
+        return any(((r.schema or "", r.table or ""), r.name or "") in self.columns for r in refs)
 
     def excused_by_column(self, path: ObjectPath, sql: str) -> str | None:
         """A part of a column that was itself excused is excused with it."""
