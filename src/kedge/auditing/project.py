@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from kedge.auditing.comparing import Progress
-from kedge.auditing.engines import with_engines_chosen
+from kedge.auditing.elsewhere import with_database_chosen
 from kedge.auditing.ownership import Ownership
 from kedge.catalog import Catalog, Note
 from kedge.declared import Declared
@@ -53,7 +53,8 @@ class ProjectSide:
     def declare(self, live: Catalog, scratch: Scratch) -> Declared:
         """What the models declare, as it was read before if nothing that it depends on has changed."""
         declared = self.read(live, scratch)
-        return with_engines_chosen(declared, live, self.url)
+        named = bool(self.options.configs)
+        return with_database_chosen(declared, live, self.url, named=named)
 
     def read(self, live: Catalog, scratch: Scratch) -> Declared:
         options, project = self.options, self.project

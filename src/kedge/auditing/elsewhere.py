@@ -1,4 +1,4 @@
-"""Which of the databases that one env.py runs through is the audited one."""
+"""What of a project is another database's: of one env.py that runs through several, of several environments."""
 
 from __future__ import annotations
 
@@ -16,8 +16,50 @@ _HALF = 0.5
 _DEFAULT = "the default one"
 
 
-def with_engines_chosen(declared: Declared, live: Catalog, url: str) -> Declared:
-    """The models of other databases are marked as such, and a note says so."""
+def with_database_chosen(declared: Declared, live: Catalog, url: str, *, named: bool) -> Declared:
+    """The models of other databases are marked as such, and a note says so. Environments that are `named` are meant."""
+    declared = declared if named else _with_environments_chosen(declared, live)
+    return _with_engines_chosen(declared, live, url)
+
+
+def _with_environments_chosen(declared: Declared, live: Catalog) -> Declared:
+    """An environment of which the database has nothing, where it has something of another, is a neighbour's."""
+    tables = {e.name: sum(len(m.tables) for m in _of(declared, e)) for e in declared.environments}
+    here = {e.name for e in declared.environments if _is_here(e, declared, live) or not tables[e.name]}
+    if not any(tables[name] for name in here) or len(here) == len(tables):
+        return declared
+    notes = [
+        ProbeNote(
+            "excluded",
+            f"the database has nothing of {name} ({count} table{'s' if count > 1 else ''}), which is taken for"
+            f" another database's; --config {name} compares it",
+        )
+        for name, count in tables.items()
+        if name not in here
+    ]
+    return msgspec.structs.replace(
+        declared,
+        environments=tuple(e for e in declared.environments if e.name in here),
+        metadata=tuple(
+            msgspec.structs.replace(m, elsewhere=m.environment not in (None, *here))
+            for m in declared.metadata
+        ),
+        notes=(*declared.notes, *notes),
+    )
+
+
+def _is_here(environment: DeclaredEnvironment, declared: Declared, live: Catalog) -> bool:
+    """By one of its tables, or by a version table that no other environment has."""
+    version = environment.version_table_schema or live.profile.default_schema, environment.version_table
+    shared = [e for e in declared.environments if e.version_table == environment.version_table]
+    return _share(_of(declared, environment), live) > 0 or (len(shared) == 1 and version in live.tables)
+
+
+def _of(declared: Declared, environment: DeclaredEnvironment) -> list[DeclaredMetadata]:
+    return [m for m in declared.metadata if m.environment == environment.name]
+
+
+def _with_engines_chosen(declared: Declared, live: Catalog, url: str) -> Declared:
     environments, metadata, notes = [], list(declared.metadata), list(declared.notes)
     for environment in declared.environments:
         own = [m for m in metadata if m.environment == environment.name and m.engine is not None]
