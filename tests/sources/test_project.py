@@ -36,6 +36,15 @@ def test_the_root_is_the_nearest_project_upwards(tmp_path: Path) -> None:
     assert find_root(tmp_path) == tmp_path
 
 
+def test_a_configuration_within_a_package_belongs_to_the_project_around_it(tmp_path: Path) -> None:
+    make(tmp_path, pyproject_toml="", src__app__db__alembic_ini=INI, other__app__alembic_ini=INI)
+    for package in ("src", "other"):
+        (tmp_path / package / "app" / "__init__.py").touch()
+    assert find_root(tmp_path / "src" / "app" / "db") == tmp_path
+    (tmp_path / "pyproject.toml").unlink()
+    assert find_root(tmp_path / "other" / "app") == tmp_path / "other" / "app"
+
+
 def test_a_folder_of_its_own_is_a_project(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     assert find_project(tmp_path / "x", python=sys.executable).root in (tmp_path / "x", *tmp_path.parents)

@@ -16,18 +16,16 @@ import msgspec
 from kedge.errors import UsageError
 
 _ROOT_MARKS = (
-    *(
-        ".git",
-        "pyproject.toml",
-        "setup.py",
-        "setup.cfg",
-        "requirements.txt",
-        "Pipfile",
-        "wsgi.py",
-        "manage.py",
-    ),
-    *("alembic.ini", "migrations/alembic.ini", "alembic/alembic.ini"),
+    ".git",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "requirements.txt",
+    "Pipfile",
+    "wsgi.py",
+    "manage.py",
 )
+_ALEMBIC_MARKS = ("alembic.ini", "migrations/alembic.ini", "alembic/alembic.ini")
 _SKIPPED = {
     "node_modules", "__pycache__", "site-packages", "venv", "env", "virtualenv", "build", "dist",
     "tests", "test", "docs", "examples", "fixtures",
@@ -79,9 +77,24 @@ def find_project(cwd: Path | str | None = None, *, python: str | None = None) ->
 def find_root(start: Path) -> Path:
     """The nearest folder upwards that is a project; a repository's root ends the search."""
     for folder in (start, *start.parents):
-        if any((folder / mark).exists() for mark in _ROOT_MARKS):
+        if _has(folder, _ROOT_MARKS):
             return folder
+        if _has(folder, _ALEMBIC_MARKS):
+            return _around(folder)
     return start
+
+
+def _has(folder: Path, marks: tuple[str, ...]) -> bool:
+    return any((folder / mark).exists() for mark in marks)
+
+
+def _around(folder: Path) -> Path:
+    """A configuration within a package is that of the project which the package lies in, if there is one."""
+    top = folder
+    while (top / "__init__.py").exists() or (top.parent / "__init__.py").exists():
+        top = top.parent
+    outer = (top, top.parent) if top != folder else ()
+    return next((one for one in outer if _has(one, _ROOT_MARKS)), folder)
 
 
 def find_configs(root: Path, start: Path | None = None) -> Iterator[AlembicConfig]:
