@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cases import corpus
-from tests.history.chain import Audited, migrate, project, revision
+from tests.history.chain import ENV, Audited, migrate, project, revision
 
 from kedge.scratch import Scratch
 
@@ -71,3 +71,16 @@ def test_the_revisions_speak_for_the_models(
     assert {f.cause.kind for f in found} <= {"manual-change"}
     assert all(f.confirmed for f in found)
     assert all("models" not in f.message for f in found)
+
+
+def test_partitions_that_env_py_leaves_out_are_not_missed(tmp_path: Path, postgres: Scratch) -> None:
+    env = ENV.replace(
+        "target_metadata=",
+        "include_object=lambda o, name, *a: not str(name).startswith('visits_'), target_metadata=",
+    )
+    root = project(tmp_path, env=env, models=MODELS)
+    revision(root, "a1", VISITS, downgrade='op.drop_table("visits")')
+    with postgres.database() as url:
+        migrate(root, url)
+        report = Audited(root, url, scratch=postgres).report
+    assert [f.message for f in report.findings if f.object.table != "visits"] == []

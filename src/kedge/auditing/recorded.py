@@ -68,7 +68,7 @@ def recorded(
         found |= _objects(catalog, models, database, live, tables, others)
         tables_said = (
             *_kept(catalog, models),
-            *_partitions(catalog, models, database),
+            *_partitions(catalog, models, database, live),
             *_foreign(catalog, models, database),
         )
         for table, own in tables_said:
@@ -134,11 +134,16 @@ def _kept(recorded: Catalog, models: Catalog) -> Iterator[tuple[Table, Collectio
 
 
 def _partitions(
-    recorded: Catalog, models: Catalog, database: Catalog
+    recorded: Catalog, models: Catalog, database: Catalog, live: Catalog
 ) -> Iterator[tuple[Table, Collection[str]]]:
-    """Partitions of declared tables, with the database's columns: these follow from the parent."""
+    """Partitions of declared tables, with the database's columns: these follow from the parent.
+
+    One that is there and not audited is left out.
+    """
     for key, table in recorded.tables.items():
         if key in models.tables or not _below(table, recorded, models):
+            continue
+        if key in live.tables and key not in database.tables:
             continue
         here = database.tables.get(key)
         if here is not None:
