@@ -42,7 +42,8 @@ HAS_NONE = {
         "Identity.sequence", "materialized-view-*", "Policy.*", "Extras.*", "Domain.*", "CompositeType.*",
         "Statistics.*", "Publication.*", "EventTrigger.*", "InstalledExtension.*", "View.comment", "View.kind",
         "Routine.leakproof", "Routine.parallel", "Routine.strict", "Trigger.enabled", "Trigger.function",
-        "Trigger.comment", "Routine.volatility", "Routine.settings",
+        "Trigger.comment", "Routine.volatility", "Routine.settings", "Owner.*", "Revocation.*",
+        "DefaultPrivilege.*",
     ),
     "sqlite": (
         "Catalog.enums", "Catalog.sequences", "Counter.*", "Enum.*", "Exclusion.*", "Sequence.*", "*.comment",
@@ -54,6 +55,7 @@ HAS_NONE = {
         "Table.partitioning", "Table.schema", "Table.unlogged",
         "materialized-view-*", "Policy.*", "Extras.*", "Domain.*", "CompositeType.*", "Statistics.*",
         "Publication.*", "EventTrigger.*", "InstalledExtension.*", "Routine.*", "Grant.*", "Schema.*",
+        "Owner.*", "Revocation.*", "DefaultPrivilege.*",
         "View.kind", "View.options", "Trigger.enabled", "Trigger.function", "Trigger.follows", "ScheduledEvent.*",
     ),
 }  # fmt: skip
