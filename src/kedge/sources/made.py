@@ -250,8 +250,6 @@ def _place(
 
 
 def _missed(ran: Ran, default_schema: str, refused: dict[str, str]) -> Iterator[tuple[ObjectPath, str]]:
-    if (right := right_kind(ran.sql)) is not None:
-        yield ObjectPath(right, name=" ".join(ran.sql.split())), _not_run(ran, refused)
     if makes := _made_by(ran.sql):
         kind, schema, name = makes
         why = _not_run(ran, refused)
@@ -265,3 +263,5 @@ def _missed(ran: Ran, default_schema: str, refused: dict[str, str]) -> Iterator[
             yield ObjectPath(kind, None, None, name), why
         else:
             yield ObjectPath(kind, schema or default_schema, None, name), why
+    elif (right := right_kind(ran.sql)) is not None:
+        yield ObjectPath(right, name=" ".join(ran.sql.split())), _not_run(ran, refused)
