@@ -31,6 +31,9 @@ Same: TypeAlias = Callable[[Any, Any], bool]
 
 # The probe's names for what the code leaves unnamed.
 PLACEHOLDER = "kedge_part_"
+_INVENTED = re.compile(
+    rf"CONSTRAINT [`\"]?{PLACEHOLDER}\w+[`\"]? |[`\"]{PLACEHOLDER}\w+[`\"] |{PLACEHOLDER}\w+ "
+)
 ACTIONS: dict[str, Action] = {
     "NO ACTION": "no action",
     "RESTRICT": "restrict",
@@ -39,6 +42,11 @@ ACTIONS: dict[str, Action] = {
     "SET DEFAULT": "set default",
 }
 _NOT_SPELLED = "no server spelled its expression"
+
+
+def uninvented(said: str) -> str:
+    """A statement, or a server's words, without names that nobody gave."""
+    return _INVENTED.sub("", said)
 
 
 def direct_constraint(constraint: DeclaredConstraint, default_schema: str) -> Part:

@@ -15,7 +15,7 @@ import pymysql
 from kedge.catalog import Catalog, Column, ObjectPath, Table, TableKey, Unknown
 from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Refusal
-from kedge.dialects.direct import PLACEHOLDER, direct_constraint, direct_index
+from kedge.dialects.direct import PLACEHOLDER, direct_constraint, direct_index, uninvented
 from kedge.dialects.mysql.reader import COMBINED, LEXICAL, Connection, query, read_catalog, read_profile
 from kedge.dialects.mysql.words import name_of, quoted, requalified, tokens
 
@@ -288,7 +288,9 @@ class _Building:
         if error.args[0] in LACKING:
             lacking = ", ".join(self.lacking) or "something the audited one may have"
             excused = f"the scratch server lacks {lacking}"
-        self.refusals.append(Refusal(path, sql, self.named(_words(error)), excused, refs))
+        self.refusals.append(
+            Refusal(path, uninvented(sql), uninvented(self.named(_words(error))), excused, refs)
+        )
 
     def named(self, said: str) -> str:
         """The server's words with the audited database's name in them."""

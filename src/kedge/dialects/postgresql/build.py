@@ -15,7 +15,7 @@ import psycopg
 from kedge.catalog import Catalog, Computed, Object, ObjectPath, Table, TableKey
 from kedge.declared import DeclaredColumn, DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Refusal
-from kedge.dialects.direct import PLACEHOLDER
+from kedge.dialects.direct import PLACEHOLDER, uninvented
 from kedge.dialects.postgresql.finish import finished
 from kedge.dialects.postgresql.ground import Ground
 from kedge.dialects.postgresql.names import clipped, quoted
@@ -223,7 +223,7 @@ class _Building:
         self, path: ObjectPath, sql: str, error: psycopg.Error, refs: tuple[ObjectPath, ...] = ()
     ) -> Refusal:
         excused = self.ground.excuse(error) or self.excused_by_column(path, sql)
-        refusal = Refusal(path, sql, _words(error), excused, refs)
+        refusal = Refusal(path, uninvented(sql), uninvented(_words(error)), excused, refs)
         if excused or not self.on_refused(refs):
             self.refusals.append(refusal)
         return refusal

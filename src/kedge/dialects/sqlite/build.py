@@ -16,7 +16,7 @@ import msgspec
 from kedge.catalog import Catalog, Column, ObjectPath, Table, TableKey, Unknown
 from kedge.declared import DeclaredConstraint, DeclaredIndex, DeclaredMetadata, DeclaredTable
 from kedge.dialects.base import Built, Refusal
-from kedge.dialects.direct import PLACEHOLDER, direct_constraint, direct_index
+from kedge.dialects.direct import PLACEHOLDER, direct_constraint, direct_index, uninvented
 from kedge.dialects.sqlite.reader import MAIN, read_catalog
 
 Part = DeclaredConstraint | DeclaredIndex
@@ -127,7 +127,7 @@ class _Building:
             "no such function" in message or "no such collation" in message or "no such module" in message
         )
         excused = "an application may register it on its own connections" if lacking else None
-        self.refusals.append(Refusal(path, sql, message, excused))
+        self.refusals.append(Refusal(path, uninvented(sql), uninvented(message), excused))
 
     # -- reading back
 
