@@ -64,15 +64,16 @@ def recorded(
     found: dict[ObjectPath, Object] = {}
     said: dict[TableKey, Table] = {}
     facts: set[tuple[ObjectPath, str]] = set()
+    left_out = live.tables.keys() - database.tables.keys()
     for catalog in _at_database(histories):
         found |= _objects(catalog, models, database, live, tables, others)
         tables_said = (
             *_kept(catalog, models),
-            *_partitions(catalog, models, database, live),
+            *_partitions(catalog, models, database),
             *_foreign(catalog, models, database),
         )
         for table, own in tables_said:
-            if (table.schema, table.name) not in said:
+            if (table.schema, table.name) not in said.keys() | left_out:
                 said[table.schema, table.name] = table
                 facts |= {(table.path, attribute) for attribute in own}
     return Recorded(found, said, frozenset(facts))
@@ -134,16 +135,11 @@ def _kept(recorded: Catalog, models: Catalog) -> Iterator[tuple[Table, Collectio
 
 
 def _partitions(
-    recorded: Catalog, models: Catalog, database: Catalog, live: Catalog
+    recorded: Catalog, models: Catalog, database: Catalog
 ) -> Iterator[tuple[Table, Collection[str]]]:
-    """Partitions of declared tables, with the database's columns: these follow from the parent.
-
-    One that is there and not audited is left out.
-    """
+    """Partitions of declared tables, with the database's columns: these follow from the parent."""
     for key, table in recorded.tables.items():
         if key in models.tables or not _below(table, recorded, models):
-            continue
-        if key in live.tables and key not in database.tables:
             continue
         here = database.tables.get(key)
         if here is not None:
