@@ -71,3 +71,25 @@ def test_of_two_that_nobody_declares_one_is_extra_and_the_other_is_it_twice(post
     one, two = report.findings
     assert "in the database only" in one.message
     assert "there twice (one is the same but for its name)" in two.message
+
+
+def test_a_key_that_no_server_takes_goes_with_the_primary_key_it_points_at(postgres: Scratch) -> None:
+    """The models have one column more in the primary key, so the other alone is not unique to them."""
+    models = MODELS.replace(
+        "    id: Mapped[int] = mapped_column(primary_key=True)\n\nclass User",
+        "    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)\n"
+        "    slug: Mapped[str] = mapped_column(primary_key=True)\n\nclass User",
+    )
+    ddl = (
+        "CREATE TABLE teams (id serial PRIMARY KEY, slug varchar NOT NULL);"
+        "CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL, team_id integer NOT NULL REFERENCES"
+        " teams, at timestamp NOT NULL DEFAULT now()); CREATE INDEX ix_users_email ON users (email);"
+    )
+    case = corpus.Case(file="twice", name="key", models=models, expect=(), ddl=ddl)
+    with postgres.database() as url:
+        metadatas = corpus.metadata_of(case)
+        corpus.build(case, url, metadatas)
+        report = audit(metadatas, corpus.plain(url), scratch=postgres)
+    own = [f for f in report.findings if f.implied_by is None]
+    assert [f.rule for f in own] == ["primary-key-columns", "column-type"], [f.message for f in own]
+    assert [f.rule for f in report.findings if f.implied_by] == ["model-invalid"]

@@ -82,7 +82,7 @@ def _follows(key: Key, other: Key, reasons: dict[Key, Key]) -> bool:
 def fold_refusal(invalid: Difference, differences: dict[Any, Difference]) -> Difference:
     """A declaration the server refuses, beside what else is known of it.
 
-    It follows from a column of another type; an object that is merely absent, or declared of nothing, follows from
+    It follows from a column of another type, or from another primary key where it points; an object that is merely absent, or declared of nothing, follows from
     it and so is marked in `differences`; where the object is there and differs, the difference is the finding.
     """
     for key, known in differences.items():
@@ -92,8 +92,12 @@ def fold_refusal(invalid: Difference, differences: dict[Any, Difference]) -> Dif
             return implied(invalid, known)
         if known.implied_by is None:
             differences[key] = implied(known, invalid)
+    ends = {(r.schema, r.table) for r in invalid.refs} - {(invalid.path.schema, invalid.path.table)}
     for known in differences.values():
         if known.attribute == "type" and (known.model_path or known.path) in invalid.refs:
+            return implied(invalid, known)
+        own = known.model_path or known.path
+        if own.kind == "primary-key" and known.attribute == "columns" and (own.schema, own.table) in ends:
             return implied(invalid, known)
     return invalid
 

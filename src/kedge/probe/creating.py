@@ -70,7 +70,9 @@ class Creation:
         try:
             metadata.create_all(self.connection)
         except Exception as error:
-            self._note("%s; its tables are created one by one" % failure(error)["reason"], None)
+            why = failure(error)["reason"]
+            said = "create_all of the models fails in an empty database, so each table was created alone: %s"
+            self._note(said % why, None)
             self._one_by_one(metadata)
         self._declared(metadata)
 
@@ -91,7 +93,8 @@ class Creation:
         try:
             getattr(target.dispatch, moment)(target, self.connection, **told)
         except Exception as error:
-            self._note(failure(error)["reason"], None)
+            why = failure(error)["reason"]
+            self._note("what the models declare at %s fails in an empty database: %s" % (moment, why), None)
 
     def _declared(self, metadata):
         """What declare_database was told and no event makes, in the library's own order."""
