@@ -82,8 +82,9 @@ def _follows(key: Key, other: Key, reasons: dict[Key, Key]) -> bool:
 def fold_refusal(invalid: Difference, differences: dict[Any, Difference]) -> Difference:
     """A declaration the server refuses, beside what else is known of it.
 
-    It follows from a column of another type, or from another primary key where it points; an object that is merely absent, or declared of nothing, follows from
-    it and so is marked in `differences`; where the object is there and differs, the difference is the finding.
+    It follows from a column of another type, or from another primary key where it points; an object that is merely
+    absent, or declared of nothing, follows from it and so is marked in `differences`; where the object is there and
+    differs, the difference is the finding.
     """
     for key, known in differences.items():
         if known.model_path != invalid.model_path:
