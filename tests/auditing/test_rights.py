@@ -14,6 +14,7 @@ from tests.history.chain import USERS, Audited, migrate, project, revision
 
 from kedge import Report, audit
 from kedge.cli import explain
+from kedge.memory import Memory
 from kedge.scratch import Scratch
 
 ROLES = ("keeper", "reader", "janitor")
@@ -117,6 +118,28 @@ op.execute("GRANT SELECT ON users TO reader, janitor, keeper")
         report = Audited(root, url, scratch=postgres).report
     assert told(report) == []
     assert [n.reason for n in report.notes] == []
+
+
+@pytest.mark.slow
+def test_a_replay_is_remembered_with_the_roles_it_names(
+    tmp_path: Path, embedded: Scratch, postgres: Scratch
+) -> None:
+    """A revision may grant where a role exists; the database knows of it from some day on."""
+    root = project(tmp_path / "project")
+    words = "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader') THEN"
+    made = f"""op.execute("{words} GRANT SELECT ON users TO reader; END IF; END $$")"""
+    revision(root, "a1", f"{USERS}\n{made}", downgrade='op.drop_table("users")')
+    memory = Memory(tmp_path / "memory")
+    with with_roles(embedded) as url:
+        corpus.run_sql(url, "DROP ROLE reader")
+        migrate(root, url)
+        first = Audited(root, url, scratch=postgres, memory=memory)
+        again = Audited(root, url, scratch=postgres, memory=memory)
+        corpus.run_sql(url, "CREATE ROLE reader; GRANT INSERT ON users TO reader")
+        later = Audited(root, url, scratch=postgres, memory=memory)
+    assert told(first.report) == told(again.report) == []
+    assert any("replayed before" in said for said in again.said)
+    assert told(later.report) == [("grant-privileges", "warning", "manual-change")]
 
 
 OWNER = "ALTER TABLE users OWNER TO keeper"

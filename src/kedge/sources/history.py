@@ -124,6 +124,7 @@ class Replaying(msgspec.Struct, frozen=True, gc=True):
             self._asked(config, environment),
             database,
             self.declared.metadata,
+            roles_of(self.live),
         )
         if (found := kept.recall()) is not None:
             self.say(

@@ -81,9 +81,11 @@ class RememberedReplay:
         asked: Mapping[str, Any],
         database: tuple[str, ...],
         metadata: Iterable[DeclaredMetadata],
+        roles: Iterable[str] = (),
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self.memory = memory
+        self.roles = tuple(sorted(roles))
         self.project = project
         self.environment = environment
         self.profile = profile
@@ -226,7 +228,13 @@ class RememberedReplay:
             self._declared() if live else b"",
             *(f.encode() + content(f) for f in looked if not f.endswith(".pyc")),
             *(f"{v}={self.environ.get(v)}".encode() for v in variables),
+            *self._roles_in(found),
         )
+
+    def _roles_in(self, found: Facts | None) -> Iterable[bytes]:
+        """The roles that were lent to the replay, as far as the revision names them: it may ask whether they exist."""
+        said = "\n".join(name for site in found.sites for name in site.names) if found and self.roles else ""
+        return (role.encode() for role in self.roles if role in said)
 
     def _end(self, last: bytes, environment: DeclaredEnvironment, failed: tuple[str, str] | None) -> bytes:
         """The whole chain as it is now, and where the database stands in it if that decides the order."""
