@@ -31,6 +31,7 @@ from kedge.catalog import (
     Unique,
 )
 from kedge.dialects.postgresql import queries
+from kedge.dialects.postgresql.counters import counter_of, fitting
 from kedge.dialects.postgresql.object_reader import read_objects
 from kedge.dialects.postgresql.stand_ins import VERSION, respelled
 from kedge.dialects.postgresql.stored import stored, stored_column
@@ -54,7 +55,6 @@ ACTIONS: dict[str, Action] = {
 MATCHES = {"s": "simple", "f": "full", "p": "partial"}
 # https://www.postgresql.org/docs/current/catalog-pg-index.html#indoption: bit 0 DESC, bit 1 NULLS FIRST
 DESCENDING, NULLS_FIRST = 1, 2
-INTEGER_MAXIMUM = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 CONSTRAINT, RELATION = "pg_constraint", "pg_class"
 
 
@@ -152,7 +152,7 @@ class Reading:
             draw,
             label,
         ) in self.rows(queries.SEQUENCES):
-            counter = _counter(kind, start, step, low, high, cycle, cache)
+            counter = counter_of(kind, start, step, low, high, cycle, cache)
             if dependency == "i":
                 self.identity_counters[relation, column] = counter
                 continue
@@ -194,12 +194,12 @@ class Reading:
             elif identity:
                 counter = self.identity_counters.get((relation, number), Counter())
                 number_source = Identity(
-                    "always" if identity == "a" else "by default", _fitting(counter, type_)
+                    "always" if identity == "a" else "by default", fitting(counter, type_)
                 )
             elif expression in counters and not generated:
                 counter, label, owner = counters[expression]
                 own = owner == (relation, number)
-                number_source = Identity("serial", _fitting(counter, type_), None if own else label)
+                number_source = Identity("serial", fitting(counter, type_), None if own else label)
             columns[relation].append(
                 Column(
                     name=name,
@@ -368,38 +368,3 @@ def _named(parts: list[Part], kind: type[Any]) -> tuple[Any, ...]:
 def _is_null(expression: str | None) -> bool:
     """DEFAULT NULL is no default, however the server prints its type."""
     return expression is not None and (expression == "NULL" or expression.startswith("NULL::"))
-
-
-def _counter(type_: str, start: int, step: int, low: int, high: int, cycle: bool, cache: int) -> Counter:
-    """Bounds that are the type's natural ones (CREATE SEQUENCE, "MINVALUE", "MAXVALUE") are left open."""
-    top = INTEGER_MAXIMUM[type_]
-    natural_low, natural_high = (1, top) if step > 0 else (-top - 1, -1)
-    return Counter(
-        type=type_,
-        start=start,
-        increment=step,
-        minimum=None if low == natural_low else low,
-        maximum=None if high == natural_high else high,
-        cycle=cycle,
-        cache=cache,
-    )
-
-
-def _fitting(counter: Counter, column_type: str) -> Counter:
-    """A sequence at least as wide as its column has no type of its own.
-
-    Databases that began before PostgreSQL 10 have bigint sequences under every serial column.
-    """
-    top = INTEGER_MAXIMUM.get(column_type)
-    if top is None or INTEGER_MAXIMUM[counter.type] < top:
-        return counter
-    wide_enough = counter.maximum is None or (counter.maximum >= top and counter.increment > 0)
-    return Counter(
-        type="",
-        start=counter.start,
-        increment=counter.increment,
-        minimum=counter.minimum,
-        maximum=None if wide_enough else counter.maximum,
-        cycle=counter.cycle,
-        cache=counter.cache,
-    )
