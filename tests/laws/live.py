@@ -10,7 +10,8 @@ from tests.laws.spelling import quoted
 
 _SYSTEM = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 _TABLES = f"""
-SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u', reloptions IS NOT NULL,
+SELECT c.oid, nspname, relname, obj_description(c.oid, 'pg_class'), relpersistence = 'u', reloptions IS NOT NULL OR reltablespace <> 0,
+       reltablespace <> 0,
        ARRAY(SELECT format('"%s"."%s"', replace(m.nspname, '"', '""'), replace(p.relname, '"', '""')) FROM pg_inherits
                JOIN pg_class p ON p.oid = inhparent JOIN pg_namespace m ON m.oid = p.relnamespace WHERE inhrelid = c.oid)
   FROM pg_class c
@@ -29,6 +30,7 @@ SELECT conrelid, oid, conname, contype, pg_get_constraintdef(oid), conkey, confr
   FROM pg_constraint WHERE conrelid = ANY(%s) ORDER BY 1, 3"""  # noqa: E501
 _INDEXES = """
 SELECT indrelid, indexrelid, relname, indisunique, pg_get_indexdef(indexrelid), obj_description(indexrelid, 'pg_class'),
+       (SELECT ' TABLESPACE ' || spcname FROM pg_tablespace s WHERE s.oid = reltablespace),
        (SELECT array_agg(DISTINCT refobjsubid::int) FROM pg_depend WHERE classid = 'pg_class'::regclass
            AND objid = indexrelid AND refobjid = indrelid AND refobjsubid > 0)
   FROM pg_index JOIN pg_class c ON c.oid = indexrelid
@@ -112,11 +114,12 @@ class LiveIndex:
     where: str
     columns: tuple[str, ...]
     comment: str | None
+    tablespace: str
 
     def sql(self, table: LiveTable) -> str:
         return (
             f"CREATE {'UNIQUE ' if self.unique else ''}INDEX {quoted(self.name)} ON {table.sql} USING {self.method}"
-            f" ({', '.join(self.keys)}){self.include}{self.nulls}{self.storage}{self.where}"
+            f" ({', '.join(self.keys)}){self.include}{self.nulls}{self.storage}{self.tablespace}{self.where}"
         )
 
 
@@ -127,6 +130,7 @@ class LiveTable:
     comment: str | None
     unlogged: bool = False
     stored_otherwise: bool = False
+    elsewhere: bool = False
     parents: list[str] = field(default_factory=list)
     columns: list[LiveColumn] = field(default_factory=list)
     constraints: list[LiveConstraint] = field(default_factory=list)
@@ -225,9 +229,11 @@ def read(connection: psycopg.Connection[Any]) -> Live:
                 comment=row[16],
             )
         )
-    for oid, _, name, unique, definition, comment, depends in connection.execute(_INDEXES, [oids]):
+    for oid, _, name, unique, definition, comment, tablespace, depends in connection.execute(
+        _INDEXES, [oids]
+    ):
         columns = tuple(numbers[oid][n] for n in depends or ())
-        tables[oid].indexes.append(_index(name, unique, definition, columns, comment))
+        tables[oid].indexes.append(_index(name, unique, definition, columns, comment, tablespace or ""))
     return Live(
         list(tables.values()),
         [tuple(r) for r in connection.execute(_ENUMS.encode())],  # type: ignore[misc]
@@ -238,7 +244,7 @@ def read(connection: psycopg.Connection[Any]) -> Live:
 
 
 def _index(
-    name: str, unique: bool, definition: str, columns: tuple[str, ...], comment: str | None
+    name: str, unique: bool, definition: str, columns: tuple[str, ...], comment: str | None, tablespace: str
 ) -> LiveIndex:
     """Takes apart what pg_get_indexdef prints: … USING method (keys) [INCLUDE (…)] [NULLS …] [WITH (…)] [WHERE …]."""
     start = _outside_quotes(definition, " USING ")
@@ -254,7 +260,9 @@ def _index(
         inner, rest = _parenthesised(rest[6:])
         clauses["storage"] = f" WITH ({', '.join(inner)})"
     clauses["where"] = rest
-    return LiveIndex(name, unique, method, tuple(keys), columns=columns, comment=comment, **clauses)
+    return LiveIndex(
+        name, unique, method, tuple(keys), columns=columns, comment=comment, tablespace=tablespace, **clauses
+    )
 
 
 def _outside_quotes(text: str, wanted: str) -> int:

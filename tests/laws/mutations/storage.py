@@ -15,13 +15,13 @@ def replica_identity_made_full(live: Live, pick: Pick) -> Change | None:
 
 @mutation("table-tablespace", "Table.tablespace")
 def table_moved_to_another_tablespace(live: Live, pick: Pick) -> Change | None:
-    table = pick(live.tables)
+    table = pick([t for t in live.tables if not t.elsewhere])
     return table and on("table", table, None, alter(table, "SET TABLESPACE archive"))
 
 
 @mutation("index-tablespace", "Index.tablespace", needs=("table: index",))
 def index_moved_to_another_tablespace(live: Live, pick: Pick) -> Change | None:
-    found = pick([(t, i) for t in live.tables for i in t.indexes])
+    found = pick([(t, i) for t in live.tables for i in t.indexes if not i.tablespace])
     if found is None:
         return None
     table, index = found
