@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kedge._api import audit_project
+from kedge.options import Options
 
 MODELS = """
 import os
@@ -40,10 +41,9 @@ def test_an_asynchronous_url(tmp_path: Path, column: str, rules: list[str]) -> N
     database.executescript(f"CREATE TABLE thing (id INTEGER NOT NULL, {column}, PRIMARY KEY (id))")
     database.close()
     report = audit_project(
-        url=f"sqlite+aiosqlite:///{tmp_path}/shop.db",
+        f"sqlite+aiosqlite:///{tmp_path}/shop.db",
+        Options(targets=["models:Base"], python=sys.executable),
         root=tmp_path,
-        targets=["models:Base"],
-        python=sys.executable,
     )
     assert [f.rule for f in report.findings] == rules
     assert report.complete

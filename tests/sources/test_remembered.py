@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from kedge._api import audit_project
 from kedge.findings import Report
 from kedge.memory import Memory
+from kedge.options import Options
 
 MODELS = """
 import os, pathlib
@@ -57,8 +58,9 @@ class Project:
 
     def audit(self, **asked: Any) -> tuple[bool, Report]:
         said: list[str] = []
-        options = {"memory": self.memory, "targets": ["models:metadata"], **asked}
-        report = audit_project(url=self.url, root=self.root, python=self.python, say=said.append, **options)
+        memory = asked.pop("memory", self.memory)
+        options = Options(**{"targets": ["models:metadata"], "python": self.python, **asked})
+        report = audit_project(self.url, options, root=self.root, memory=memory, say=said.append)
         assert all(text.startswith("models: ") for text in said)
         return bool(said), report
 
