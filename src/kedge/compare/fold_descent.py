@@ -56,6 +56,9 @@ def _handed_down(one: Difference, other: Difference) -> bool:
         return (one.attribute, other.attribute) == ("schema", "identity")
     if one.path.kind != other.path.kind or one.attribute == "comment":
         return False
+    if one.path.kind == "table" and one.attribute == "kind":
+        # What is no longer partitioned has no partitions.
+        return other.attribute == "partition-of" or other.database.state == "missing"
     if one.attribute != other.attribute:
         no_longer = (one.attribute, other.attribute) == ("no-inherit", "presence")
         return no_longer and _columns(one) == _columns(other)

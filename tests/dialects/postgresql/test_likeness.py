@@ -51,7 +51,10 @@ def heard(metadata: sa.MetaData, url: str, scratch: Scratch) -> list[str]:
 
 
 @pytest.mark.parametrize("metadata", [DAYS, VISITS])
-@pytest.mark.parametrize("setting", ["TimeZone = 'Europe/Zurich'", "DateStyle = 'SQL, DMY'"])
+@pytest.mark.parametrize(
+    "setting",
+    ["TimeZone = 'Europe/Zurich'", pytest.param("DateStyle = 'SQL, DMY'", marks=pytest.mark.slow)],
+)
 def test_literals_are_read_as_the_audited_database_reads_them(
     postgres: Scratch, metadata: sa.MetaData, setting: str
 ) -> None:
@@ -74,7 +77,10 @@ GONE = 'DROP TABLESPACE "so fast"'
 EVENTS = ('CREATE TABLE more (a int) TABLESPACE "so fast"', "CREATE VIEW one AS SELECT 1 AS x")
 
 
-@pytest.mark.parametrize("events", [(), EVENTS], ids=["tables alone", "with events"])
+@pytest.mark.parametrize(
+    "events",
+    [pytest.param((), id="tables alone"), pytest.param(EVENTS, id="with events", marks=pytest.mark.slow)],
+)
 def test_a_tablespace_the_scratch_lacks_is_compared(
     postgres: Scratch, embedded: Scratch, events: tuple[str, ...]
 ) -> None:
