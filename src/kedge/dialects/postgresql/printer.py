@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from kedge.catalog import Catalog, Column, Computed, Counter, Sequence, Table
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.printer_objects import literal, object_statements, of_kind, whole
-from kedge.dialects.postgresql.printer_parts import check_statements, collation, part_statements
+from kedge.dialects.postgresql.printer_parts import bare_statements, collation, part_statements
 from kedge.objects import (
     CompositeType,
     Domain,
@@ -63,7 +63,7 @@ def statements(catalog: Catalog) -> Iterator[str]:
 
 
 def table_statements(table: Table, catalog: Catalog) -> Iterator[str]:
-    """A table alone: the sequences it owns, its columns and its checks."""
+    """A table alone: the sequences it owns, its columns, its keys and its checks."""
     for sequence in catalog.sequences.values():
         if sequence.owner is not None and sequence.owner[:2] == (table.schema, table.name):
             yield from _sequence(sequence)
@@ -71,7 +71,7 @@ def table_statements(table: Table, catalog: Catalog) -> Iterator[str]:
     for sequence in catalog.sequences.values():
         if sequence.owner is not None and sequence.owner[:2] == (table.schema, table.name):
             yield from _owned(sequence)
-    yield from check_statements(table)
+    yield from bare_statements(table)
 
 
 def _sequence(sequence: Sequence) -> Iterator[str]:

@@ -34,12 +34,7 @@ def part_statements(table: Table, catalog: Catalog) -> Iterator[str]:
     name = whole(table.schema, table.name)
     alter = "ALTER FOREIGN TABLE" if table.kind == "foreign-table" else "ALTER TABLE"
     only = " ONLY" if table.kind != "partitioned-table" and not table.inherits else ""
-    constraints: list[tuple[str | None, str, str | None]] = []
-    if (primary := table.primary_key) is not None:
-        constraints.append((primary.name, f"PRIMARY KEY {_unique(primary)}", primary.comment))
-    for unique in table.uniques:
-        nulls = "NULLS NOT DISTINCT " if unique.nulls_not_distinct else ""
-        constraints.append((unique.name, f"UNIQUE {nulls}{_unique(unique)}", unique.comment))
+    constraints: list[tuple[str | None, str, str | None]] = list(_keys(table))
     constraints += [(one.name, _exclusion(one, catalog), one.comment) for one in table.exclusions]
     constraints += [(check.name, _check(check), check.comment) for check in table.checks]
     parent = catalog.tables.get(table.partition_of) if table.partition_of else None
@@ -81,10 +76,19 @@ def _column_statements(table: str, column: Column) -> Iterator[str]:
             yield f"ALTER TABLE {table} ALTER {name} SET ({said})"
 
 
-def check_statements(table: Table) -> Iterator[str]:
-    for check in table.checks:
-        whole_name = whole(table.schema, table.name)
-        yield f"ALTER TABLE {whole_name} ADD CONSTRAINT {quoted(check.name or '')} {_check(check)}"
+def bare_statements(table: Table) -> Iterator[str]:
+    """The keys that others may point at, and the checks that heirs have too."""
+    name = whole(table.schema, table.name)
+    for called, said, _ in (*_keys(table), *((c.name, _check(c), None) for c in table.checks)):
+        yield f"ALTER TABLE {name} ADD CONSTRAINT {quoted(called or '')} {said}"
+
+
+def _keys(table: Table) -> Iterator[tuple[str | None, str, str | None]]:
+    if (primary := table.primary_key) is not None:
+        yield primary.name, f"PRIMARY KEY {_unique(primary)}", primary.comment
+    for unique in table.uniques:
+        nulls = "NULLS NOT DISTINCT " if unique.nulls_not_distinct else ""
+        yield unique.name, f"UNIQUE {nulls}{_unique(unique)}", unique.comment
 
 
 def collation(name: str, catalog: Catalog) -> str:
