@@ -105,7 +105,13 @@ def without_leaned_on(database: Catalog, models: Catalog) -> Catalog:
     if not extra:
         return database
     texts = "\n".join((*_texts(models.tables.values()), *_texts(models.objects.values())))
-    called = {p for p in extra if re.search(rf"(?<!\w){re.escape(_bare(p))}(?!\w)", texts)}
+    words = set(re.findall(r"\w+", texts))
+
+    def is_called(name: str) -> bool:
+        plain = re.fullmatch(r"\w+", name) is not None
+        return name in words if plain else re.search(rf"(?<!\w){re.escape(name)}(?!\w)", texts) is not None
+
+    called = {p for p in extra if is_called(_bare(p))}
     return msgspec.structs.replace(
         database, objects={p: o for p, o in database.objects.items() if p not in called}
     )
