@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,10 @@ from kedge.compare.renames.rename import SIMILAR, Rename, similarity
 
 ALIKE_TABLES = 0.75
 ALIKE_WITH_NAME = 0.6
+# Of less no rename is made, whatever the names.
+LEAST = 0.5
+# So many of the best may be named as rivals.
+_RIVALS = 12
 
 Referrers: TypeAlias = Mapping[TableKey, frozenset[tuple[str, str, tuple[str, ...]]]]
 
@@ -33,13 +37,17 @@ def table_renames(
     models: Iterable[Table], database: Iterable[Table], pointing: Referrers, pointing_here: Referrers
 ) -> Iterator[Rename[Table]]:
     """Among unmatched tables, given who points at each on either side."""
-    left, right = list(models), list(database)
-    for table in list(left):
+    right = [_Shape(table) for table in database]
+    for table in models:
         by = pointing.get((table.schema, table.name), frozenset())
-        shared = {o.name for o in right if by & pointing_here.get((o.schema, o.name), frozenset())}
-        for rename in _candidates(table, right, shared)[:1]:
-            left.remove(table)
-            right.remove(rename.database)
+        shared = {
+            o.table.name
+            for o in right
+            if by and by & pointing_here.get((o.table.schema, o.table.name), frozenset())
+        }
+        rename = _Search(_Shape(table), shared).best(right)
+        if rename is not None:
+            right = [o for o in right if o.table is not rename.database]
             yield rename
 
 
@@ -52,55 +60,75 @@ def partition_renames(models: Iterable[Table], database: Iterable[Table]) -> Ite
             yield Rename(table, other, "certain", (f"both are the partition {table.bound}",), attribute)
 
 
-def _candidates(table: Table, others: list[Table], referred: set[str]) -> list[Rename[Table]]:
-    scored = sorted(((alike(table, o), o) for o in others), key=lambda s: -s[0])
-    found: list[Rename[Table]] = []
-    for score, other in scored:
-        share = _share(table, other)
-        if other.name == table.name and score >= 0.5:
-            found.append(Rename(table, other, "likely", ("the name is the same", share), "schema"))
-        elif other.schema == table.schema and other.name.lower() == table.name.lower() and score >= 0.5:
-            found.append(Rename(table, other, "certain", ("the names differ in case only", share)))
-        elif other.schema == table.schema and _fits(table, other, score, referred):
-            rivals = [
-                o.name
-                for rival, o in scored
-                if o is not other and o.schema == table.schema and _fits(table, o, rival, referred)
-            ]
-            evidence = [share]
-            if other.name in referred:
-                evidence.append("the same tables refer to it")
-            if similarity(table.name, other.name) >= SIMILAR:
-                evidence.append("the names are alike")
-            if rivals:
-                evidence.append(f"as well as {', '.join(sorted(rivals))} would fit")
-            sure = not rivals and score >= ALIKE_TABLES
-            found.append(Rename(table, other, "likely" if sure else "guess", tuple(evidence)))
-    return found
+class _Shape:
+    """A table's columns as sets: with their types, and their names alone."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.columns = frozenset((c.name, str(c.type)) for c in table.columns)
+        self.names = frozenset(c.name for c in table.columns)
+
+    def alike(self, other: _Shape) -> float:
+        """How much of the columns agrees, 0 to 1: a name and its type count for all, the name alone for half."""
+        few, many = sorted((len(self.columns), len(other.columns)))
+        if few < LEAST * many:
+            return 0.0
+        return (_agreeing(self.columns, other.columns) + _agreeing(self.names, other.names)) / 2
 
 
-def _fits(table: Table, other: Table, score: float, referred: set[str]) -> bool:
-    """Whether one may be the other's new name: by the columns, or by fewer of them and an alike name."""
-    alike_name = similarity(table.name, other.name) >= SIMILAR
-    if score >= ALIKE_TABLES:
-        return len(table.columns) > 2 or other.name in referred or alike_name
-    return score >= ALIKE_WITH_NAME and alike_name
+def _agreeing(one: frozenset[Any], two: frozenset[Any]) -> float:
+    both = len(one & two)
+    return both / (len(one) + len(two) - both) if both else 0.0
 
 
-def _share(one: Table, two: Table) -> str:
-    left = {(c.name, str(c.type)) for c in one.columns}
-    right = {(c.name, str(c.type)) for c in two.columns}
-    return f"{round(100 * len(left & right) / max(1, len(left | right)))} % of the columns agree in name and type"
+class _Search:
+    """Looks for the table that is another one's old name; `referred` are those the same foreign keys point at."""
 
+    def __init__(self, shape: _Shape, referred: set[str]) -> None:
+        self.shape = shape
+        self.table = shape.table
+        self.referred = referred
 
-def alike(one: Table, two: Table) -> float:
-    """How much of the columns agrees, 0 to 1: a name and its type count for all, the name alone for half."""
-    left = {(c.name, str(c.type)) for c in one.columns}
-    right = {(c.name, str(c.type)) for c in two.columns}
-    if not left or not right:
-        return 0.0
-    names, others = {name for name, _ in left}, {name for name, _ in right}
-    return (len(left & right) / len(left | right) + len(names & others) / len(names | others)) / 2
+    def best(self, others: Iterable[_Shape]) -> Rename[Table] | None:
+        scored = [(score, o) for o in others if (score := self.shape.alike(o)) >= LEAST]
+        scored.sort(key=lambda s: -s[0])
+        return next((r for score, o in scored if (r := self.rename(score, o, scored)) is not None), None)
+
+    def rename(self, score: float, shape: _Shape, scored: list[tuple[float, _Shape]]) -> Rename[Table] | None:
+        table, other = self.table, shape.table
+        share = f"{round(100 * _agreeing(self.shape.columns, shape.columns))} % of the columns agree in name and type"
+        if other.name == table.name:
+            return Rename(table, other, "likely", ("the name is the same", share), "schema")
+        if other.schema != table.schema:
+            return None
+        if other.name.lower() == table.name.lower():
+            return Rename(table, other, "certain", ("the names differ in case only", share))
+        if not self.fits(score, other):
+            return None
+        rivals = [
+            o.table.name for rival, o in scored[:_RIVALS] if o is not shape and self.fits(rival, o.table)
+        ]
+        evidence = [share]
+        if other.name in self.referred:
+            evidence.append("the same tables refer to it")
+        if self.has_alike_name(other):
+            evidence.append("the names are alike")
+        if rivals:
+            evidence.append(f"as well as {', '.join(sorted(rivals))} would fit")
+        sure = not rivals and score >= ALIKE_TABLES
+        return Rename(table, other, "likely" if sure else "guess", tuple(evidence))
+
+    def fits(self, score: float, other: Table) -> bool:
+        """Whether one may be the other's new name: by the columns, or by fewer of them and an alike name."""
+        if other.schema != self.table.schema:
+            return False
+        if score >= ALIKE_TABLES:
+            plenty = len(self.table.columns) > 2 or other.name in self.referred
+            return plenty or self.has_alike_name(other)
+        return score >= ALIKE_WITH_NAME and self.has_alike_name(other)
+
+    def has_alike_name(self, other: Table) -> bool:
+        return similarity(self.table.name, other.name) >= SIMILAR
 
 
 def with_tables_renamed(catalog: Catalog, names: Mapping[TableKey, TableKey]) -> Catalog:
