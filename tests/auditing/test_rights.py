@@ -231,6 +231,20 @@ def test_a_sequence_goes_with_the_column_it_numbers(postgres: Scratch) -> None:
     assert "granted usage on the sequence of users.id in the models" in finding.message
 
 
+def test_partitions_nobody_declares_are_granted_by_whoever_makes_them(postgres: Scratch) -> None:
+    metadata = sa.MetaData()
+    sa.Table("days", metadata, sa.Column("day", sa.Date), postgresql_partition_by="RANGE (day)")
+    sa.event.listen(metadata, "after_create", sa.DDL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader"))
+    with with_roles(postgres) as url:
+        corpus.run_sql(
+            url,
+            "CREATE TABLE days (day date) PARTITION BY RANGE (day);"
+            "CREATE TABLE one PARTITION OF days FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');"
+            "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader; GRANT INSERT ON one TO janitor",
+        )
+        assert found(metadata, url, scratch=postgres) == []
+
+
 def test_a_role_that_only_newer_servers_have(embedded: Scratch, postgres: Scratch) -> None:
     """PostgreSQL 18 has roles of itself that 15 has not, and lets nobody make one of such a name."""
     ddl = "GRANT SELECT ON users TO pg_signal_autovacuum_worker"

@@ -67,13 +67,14 @@ def _family(one: Right) -> str:
 
 
 def _is_audited(one: Right, models: Catalog, database: Catalog) -> bool:
-    """Whether what it is about is compared at all."""
+    """Whether what it is about is compared at all: partitions nobody declares come and go."""
     if isinstance(one, DefaultPrivilege):
         return one.schema is None or one.schema in database.schemas
     on: ObjectPath = one.on
     if on.table is not None:
         key = on.schema or "", on.table
-        return key in database.tables or key in models.tables
+        there = database.tables.get(key)
+        return key in models.tables or (there is not None and there.partition_of is None)
     if on.kind in ("sequence", "schema", "type"):
         return on.schema in database.schemas
     return on in database.objects or (on.schema or "", on.name or "") in database.enums
