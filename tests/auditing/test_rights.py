@@ -231,6 +231,23 @@ def test_a_sequence_goes_with_the_column_it_numbers(postgres: Scratch) -> None:
     assert "granted usage on the sequence of users.id in the models" in finding.message
 
 
+def test_nothing_is_granted_on_a_server_of_somebody(postgres: Scratch) -> None:
+    """Who is a member of which role, and who may connect, outlives the scratch: on the audited server it is real."""
+    with with_roles(postgres) as url, postgres.database() as place:
+        name = place.partition("/kedge")[2].partition("?")[0]
+        metadata = table("GRANT keeper TO janitor", f"GRANT CONNECT ON DATABASE kedge{name} TO janitor")
+        corpus.run_sql(url, USERS_MADE)
+        report = audit([metadata], url, scratch_url=place)
+        with psycopg.connect(place) as connection:
+            members = "SELECT FROM pg_auth_members WHERE roleid = 'keeper'::regrole"
+            assert connection.execute(members).fetchall() == []
+            rights = "SELECT datacl FROM pg_database WHERE datname = current_database()"
+            assert "janitor" not in str(connection.execute(rights).fetchone())
+    assert [n.reason.partition(":")[0] for n in report.notes if n.kind == "not-run"] == [
+        "it is not run, because it reaches beyond one database"
+    ] * 2
+
+
 def test_partitions_nobody_declares_are_granted_by_whoever_makes_them(postgres: Scratch) -> None:
     metadata = sa.MetaData()
     sa.Table("days", metadata, sa.Column("day", sa.Date), postgresql_partition_by="RANGE (day)")

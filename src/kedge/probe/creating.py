@@ -25,7 +25,12 @@ _CLUSTER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ASKS = re.compile(r"\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|PRAGMA|VALUES)\b", re.IGNORECASE)
-_ROLES = re.compile(r"\s*(CREATE|ALTER)\s+(ROLE|USER|GROUP)\b", re.IGNORECASE)
+# These would, too, on a server where roles and databases are somebody's; what is granted on no object is a role.
+_ROLES = re.compile(
+    r"\s*((CREATE|ALTER)\s+(ROLE|USER|GROUP)\b|COMMENT\s+ON\s+(ROLE|DATABASE|TABLESPACE)\b"
+    r"|(GRANT|REVOKE)\b(?!.*\bON\b)|(GRANT|REVOKE)\b.*\bON\s+(DATABASE|TABLESPACE|PARAMETER)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def created(connection, metadatas, given, schema):
