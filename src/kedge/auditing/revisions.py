@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -176,10 +177,16 @@ def _parts(table: Table) -> dict[tuple[str, str], object]:
         ("index", table.indexes),
     ):
         for part in parts:
-            found[kind, part.name or ""] = part
+            found[kind, part.name or _unnamed(part)] = part
     if table.primary_key:
         found["primary-key", ""] = table.primary_key
     return found
+
+
+def _unnamed(part: Any) -> str:
+    """Parts without a name are told apart by what they are on."""
+    columns = getattr(part, "columns", None)
+    return f"({', '.join(columns) if columns else getattr(part, 'expression', '')})"
 
 
 def _value(catalog: Catalog, atom: Atom) -> object:
@@ -194,7 +201,10 @@ def _words(atom: Atom) -> str:
     kind, (_, table), name = atom
     if kind == "table":
         return f"table {table}"
-    return f"{table}.{name}" if kind == "column" else f"{kind.replace('-', ' ')} {name or 'of ' + table}"
+    if kind == "column":
+        return f"{table}.{name}"
+    own = bool(name) and not name.startswith("(")
+    return f"{kind.replace('-', ' ')} {name if own else f'{name} of {table}'.strip()}"
 
 
 # -- where it is written
