@@ -7,12 +7,12 @@ DDL events left it is what the events did: their indexes, constraints, defaults 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from kedge.catalog import Catalog, Column, ObjectPath, Table, Unknown
+from kedge.catalog import Catalog, Column, ObjectPath, Table, TableKey, Unknown
 from kedge.declared import Declared, DeclaredMetadata
 from kedge.objects import Routine
 
@@ -57,13 +57,45 @@ def with_made(
     if made is None or not first:
         return msgspec.structs.replace(models, tables=tables)
     known = {(t.schema or default, t.name) for m in declared.metadata for t in m.tables}
+    more = {(t.schema, t.name): t for t in made.tables if (t.schema, t.name) not in known}
     return msgspec.structs.replace(
         models,
-        tables={**{(t.schema, t.name): t for t in made.tables if (t.schema, t.name) not in known}, **tables},
+        tables=with_server_names({**more, **tables}, more),
         enums={**{(e.schema, e.name): e for e in made.enums}, **models.enums},
         sequences={**{(s.schema, s.name): s for s in made.sequences}, **models.sequences},
         objects={**models.objects, **made.objects},
     )
+
+
+def with_server_names(tables: Mapping[TableKey, Table], made: Iterable[TableKey]) -> dict[TableKey, Table]:
+    """The tables; what partitions have of their parents bears whatever name the server chose, so none."""
+    found = dict(tables)
+    for key in made:
+        table = tables[key]
+        parent = tables.get(table.partition_of) if table.partition_of else None
+        if parent is None:
+            continue
+        theirs = [_uncommented(p) for p in (parent.primary_key, *_all_parts(parent)) if p is not None]
+
+        def own(part: Any, theirs: list[Any] = theirs) -> Any:
+            handed_down = part is not None and _uncommented(part) in theirs
+            return msgspec.structs.replace(part, name=None) if handed_down else part
+
+        found[key] = msgspec.structs.replace(
+            table,
+            primary_key=own(table.primary_key),
+            **{field: tuple(map(own, getattr(table, field))) for field in _PARTS},
+        )
+    return found
+
+
+def _uncommented(part: Any) -> Any:
+    return msgspec.structs.replace(_unnamed(part), comment=None)
+
+
+def _all_parts(table: Table) -> Iterator[Any]:
+    for field in _PARTS:
+        yield from getattr(table, field)
 
 
 def made_anyway(path: ObjectPath, layer: Iterable[DeclaredMetadata], default_schema: str) -> bool:
