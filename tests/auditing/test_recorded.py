@@ -50,6 +50,20 @@ def test_the_revisions_speak_for_the_models(
     assert all("models" not in f.message for f in found if f.cause.kind == "manual-change")
 
 
+def test_a_column_that_is_extra_takes_no_trigger_away(tmp_path: Path, postgres: Scratch) -> None:
+    """The trigger of a revision speaks of a column that no model declares; only the trigger is gone."""
+    root = project(tmp_path)
+    made = BEYOND.replace("BEFORE UPDATE ON", "BEFORE UPDATE OF extra ON")
+    column = 'op.add_column("users", sa.Column("extra", sa.Integer))'
+    revision(root, "a1", made.replace('op.execute("CREATE VIEW', f'{column}\nop.execute("CREATE VIEW', 1))
+    with postgres.database() as url:
+        migrate(root, url)
+        corpus.run_sql(url, "DROP TRIGGER touch ON users")
+        report = Audited(root, url, scratch=postgres).report
+    found = {f.rule: f.implied_by for f in report.findings if f.object.table == "users"}
+    assert found == {"column-presence": None, "trigger-presence": None}
+
+
 OF_SQLITE = (
     USERS
     + """

@@ -254,7 +254,7 @@ class Comparing:
         for kind, path, reason in comparison.notes:
             self.ledger.note(kind, reason, path)
         if comparison.reordered:
-            names = [str(path) for path in comparison.reordered]
+            names = sorted(str(path) for path in comparison.reordered)
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             self.ledger.note(
                 "column-order", f"the columns stand in another order in {', '.join(names[:_NAMED])}{more}"

@@ -95,7 +95,7 @@ class ObjectRoots:
         for table, changes in self.columns.items():
             own_table = (table.schema, table.table) == (path.schema, path.table)
             if own_table or self.mentions(text, table.schema, table.table):
-                yield from (c for c in changes if _names(text, c))
+                yield from (c for c in changes if _names(text, c) and self.may_take(difference, c))
         for other, change in self.objects.items():
             name = (other.name or "").partition("(")[0]
             if other != path and self.mentions(text, other.schema, name) and self.alike(difference, change):
@@ -126,6 +126,11 @@ class ObjectRoots:
         if difference.attribute != "presence":
             return change.attribute != "presence" or change.database.state == "missing"
         return change.attribute == "presence" and change.database.state == difference.database.state
+
+    def may_take(self, difference: Difference, column: Difference) -> bool:
+        """A column that is extra takes nothing away."""
+        presences = difference.attribute == column.attribute == "presence"
+        return not presences or self.alike(difference, column)
 
     def mentions(self, text: str, schema: str | None, name: str | None) -> bool:
         return _mentions(text, schema, name) if self.qualified else _names_bare(text, name)
