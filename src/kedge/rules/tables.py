@@ -40,8 +40,8 @@ def _foreign(d: Difference) -> Ruling:
     """Nobody's rows are in it, and autogenerate does not see it."""
     return Ruling(
         "info",
-        f"The database has the foreign {where(d)}, and neither models nor revisions make it:"
-        " a database built anew lacks it.",
+        f"The database has {where(d)}, whose rows another server or a module keeps, and neither models nor revisions"
+        " make it: a database built anew lacks it.",
         "decide",
         "Record it in a revision if code reads it.",
     )
