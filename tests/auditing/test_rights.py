@@ -121,6 +121,31 @@ op.execute("GRANT SELECT ON users TO reader, janitor, keeper")
 
 
 @pytest.mark.slow
+def test_a_replay_on_a_server_of_somebody_leaves_no_trace(
+    tmp_path: Path, embedded: Scratch, postgres: Scratch
+) -> None:
+    """The revision that the database has not run must not be run on its server either, roles and settings included."""
+    root = project(tmp_path)
+    revision(root, "a1", USERS, downgrade='op.drop_table("users")')
+    made = """
+op.execute("CREATE ROLE left_behind")
+op.execute("GRANT keeper TO janitor")
+op.execute("DO $$ BEGIN EXECUTE 'SELECT 1'; END $$")
+op.create_table("later", sa.Column("id", sa.Integer, primary_key=True))
+"""
+    revision(root, "a2", made, down="a1", downgrade='op.drop_table("later")')
+    with with_roles(postgres) as url, postgres.database() as place:
+        migrate(root, url, "a1")
+        audited = Audited(root, url, scratch_url=place)
+        with psycopg.connect(place) as connection:
+            roles = connection.execute("SELECT FROM pg_roles WHERE rolname = 'left_behind'").fetchall()
+            members = "SELECT FROM pg_auth_members WHERE roleid = 'keeper'::regrole"
+            assert (roles, connection.execute(members).fetchall()) == ([], [])
+    assert audited.history.complete
+    assert ("public", "later") in audited.history.steps[-1].catalog.tables
+
+
+@pytest.mark.slow
 def test_a_replay_is_remembered_with_the_roles_it_names(
     tmp_path: Path, embedded: Scratch, postgres: Scratch
 ) -> None:

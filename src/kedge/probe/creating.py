@@ -31,6 +31,15 @@ _ROLES = re.compile(
     r"|(GRANT|REVOKE)\b(?!.*\bON\b)|(GRANT|REVOKE)\b.*\bON\s+(DATABASE|TABLESPACE|PARAMETER)\b)",
     re.IGNORECASE | re.DOTALL,
 )
+_SERVER = re.compile(
+    r"\s*((CREATE|ALTER|DROP)\s+(DATABASE|TABLESPACE)|ALTER\s+SYSTEM|DROP\s+(ROLE|USER|GROUP|OWNED)|REASSIGN\s+OWNED)\b",
+    re.IGNORECASE,
+)
+
+
+def outlives(statement):
+    """Whether it would be felt on the server when the scratch is gone: roles, settings, other databases."""
+    return bool(_ROLES.match(statement) or _SERVER.match(statement))
 
 
 def created(connection, metadatas, given, schema):

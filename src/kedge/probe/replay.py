@@ -9,10 +9,13 @@ scratch. Whatever runs migrations in this process is stepped: env.py, or the pro
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 
 from alembic.runtime.migration import MigrationContext, MigrationStep
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
-from . import commands, mysql, start
+from . import commands, creating, mysql, start
 from .reasons import failure
 from .session import Session
 
@@ -40,7 +43,7 @@ class ReplaySession(Session):
             self.environment = self._open_environment()
         elif not self.order.get("command"):
             raise RuntimeError("no Alembic configuration was found")
-        with stepping(self):
+        with stepping(self), within_one_database(self.order.get("given")):
             try:
                 self._run()
             except BaseException as error:
@@ -196,6 +199,24 @@ class stepping:
     def __exit__(self, *error):
         MigrationContext.run_migrations = self.original
         return False
+
+
+@contextmanager
+def within_one_database(given):
+    """On somebody's PostgreSQL, what a revision does to roles, settings and other databases is passed over."""
+    if not given:
+        yield
+        return
+
+    def passed(connection, cursor, statement, parameters, context, executemany):
+        beyond = connection.dialect.name == "postgresql" and not parameters and creating.outlives(statement)
+        return ("SELECT 1" if beyond else statement), parameters
+
+    event.listen(Engine, "before_cursor_execute", passed, retval=True)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", passed)
 
 
 def _has(script, revision):

@@ -371,7 +371,7 @@ class Run(Reading):
                 self.read_step(connection, said)
 
             self.hidden = [*self.hidden, url]
-            order = {**self.order, "known": known}
+            order = {**self.order, "known": known, "given": is_given(self.by.scratch)}
             answer = ask(
                 self.project,
                 {**request, "scratch_url": url, "replay": order, "name": self.environment.name},
