@@ -130,7 +130,7 @@ def test_a_replay_on_a_server_of_somebody_leaves_no_trace(
     made = """
 op.execute("CREATE ROLE left_behind")
 op.execute("GRANT keeper TO janitor")
-op.execute("DO $$ BEGIN EXECUTE 'SELECT 1'; END $$")
+op.execute("DO $$ BEGIN CREATE ROLE left_behind; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
 op.create_table("later", sa.Column("id", sa.Integer, primary_key=True))
 """
     revision(root, "a2", made, down="a1", downgrade='op.drop_table("later")')
@@ -260,17 +260,22 @@ def test_nothing_is_granted_on_a_server_of_somebody(postgres: Scratch) -> None:
     """Who is a member of which role, and who may connect, outlives the scratch: on the audited server it is real."""
     with with_roles(postgres) as url, postgres.database() as place:
         name = place.partition("/kedge")[2].partition("?")[0]
-        metadata = table("GRANT keeper TO janitor", f"GRANT CONNECT ON DATABASE kedge{name} TO janitor")
+        block = "DO $$ BEGIN CREATE ROLE left_behind; END $$"
+        metadata = table(
+            "GRANT keeper TO janitor", f"GRANT CONNECT ON DATABASE kedge{name} TO janitor", block
+        )
         corpus.run_sql(url, USERS_MADE)
         report = audit([metadata], url, scratch_url=place)
         with psycopg.connect(place) as connection:
             members = "SELECT FROM pg_auth_members WHERE roleid = 'keeper'::regrole"
             assert connection.execute(members).fetchall() == []
+            role = "SELECT FROM pg_roles WHERE rolname = 'left_behind'"
+            assert connection.execute(role).fetchall() == []
             rights = "SELECT datacl FROM pg_database WHERE datname = current_database()"
             assert "janitor" not in str(connection.execute(rights).fetchone())
     assert [n.reason.partition(":")[0] for n in report.notes if n.kind == "not-run"] == [
         "it is not run, because it reaches beyond one database"
-    ] * 2
+    ] * 3
 
 
 def test_partitions_nobody_declares_are_granted_by_whoever_makes_them(postgres: Scratch) -> None:

@@ -28,7 +28,8 @@ _ASKS = re.compile(r"\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|PRAGMA|VALUES)\b
 # These would, too, on a server where roles and databases are somebody's; what is granted on no object is a role.
 _ROLES = re.compile(
     r"\s*((CREATE|ALTER)\s+(ROLE|USER|GROUP)\b|COMMENT\s+ON\s+(ROLE|DATABASE|TABLESPACE)\b"
-    r"|(GRANT|REVOKE)\b(?!.*\bON\b)|(GRANT|REVOKE)\b.*\bON\s+(DATABASE|TABLESPACE|PARAMETER)\b)",
+    r"|(GRANT|REVOKE)\b(?!.*\bON\b)|(GRANT|REVOKE)\b.*\bON\s+(DATABASE|TABLESPACE|PARAMETER)\b"
+    r"|DO\b.*\b(CREATE|ALTER|DROP)\s+(ROLE|USER|GROUP|DATABASE)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 _SERVER = re.compile(
