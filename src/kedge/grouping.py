@@ -97,6 +97,8 @@ def by_kind(finding: Finding) -> Membership | None:
             lambda number: f"{number} tables whose row security only the database has",
         )
     kinds = BEYOND_TABLES.get(finding.object.kind)
+    if finding.rule == "table-presence" and finding.severity == "info":
+        kinds = "tables whose rows are kept elsewhere and that"
     if kinds is None or finding.attribute != "presence" or finding.values.models.state != "missing":
         return None
     return Membership(
