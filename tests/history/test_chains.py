@@ -492,3 +492,17 @@ def test_unnamed_keys_in_another_order_are_no_revision_that_did_not_run(tmp_path
     migrate_by_hand(url, "DROP TABLE logins")
     migrate_by_hand(url, table.format(*keys))
     assert "revision-applied" not in rules(Audited(root, url))
+
+
+def test_an_unnamed_primary_key_that_somebody_dropped_is_one_finding(
+    tmp_path: Path, postgres: Scratch
+) -> None:
+    root = project(tmp_path)
+    revision(root, "a1", USERS)
+    with postgres.database() as url:
+        migrate(root, url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("ALTER TABLE users DROP CONSTRAINT users_pkey")
+        found = Audited(root, url, scratch=postgres)
+    about = [f.rule for f in found.report.findings if f.object.table == "users"]
+    assert about == ["primary-key-presence"]

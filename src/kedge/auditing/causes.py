@@ -208,7 +208,7 @@ def _unlike_history(
 
 def _part(d: Difference) -> tuple[object, ...] | None:
     """A part that is there or not, by what it is: models leave the name to the database."""
-    if d.attribute != "presence" or d.path.kind in ("table", "column", "primary-key"):
+    if d.attribute != "presence" or d.path.kind in ("table", "column"):
         return None
     shown = d.models if d.models.state == "value" else d.database
     return d.path.kind, d.path.schema, d.path.table, str(shown.value)
