@@ -1,29 +1,21 @@
-"""Reads the CREATE texts that SQLite keeps: names, CHECKs, collations and whatever else its pragmas do not tell.
-
-SQLite has accepted every one of these texts, so they are only cut into their clauses, by its own lexical rules;
-no expression is understood here. A text that cannot be cut is `NotUnderstood`, never guessed at.
-https://www.sqlite.org/lang_createtable.html
-"""
+"""A CREATE TABLE, cut into its clauses. https://www.sqlite.org/lang_createtable.html"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from kedge.catalog import Struct
-
-_TOKEN = re.compile(
-    r"(?P<space>(?:\s+|--[^\n]*|/\*.*?(?:\*/|\Z))+)"
-    r"|(?P<string>'(?:[^']|'')*')"
-    r'|(?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])'
-    r"|(?P<blob>[xX]'[0-9a-fA-F]*')"
-    r"|(?P<number>0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<word>[^\W\d][\w$]*)"
-    r"|(?P<sign><>|<=|>=|!=|==|<<|>>|\|\||->>|->|.)",
-    re.DOTALL,
+from kedge.dialects.sqlite.text.tokens import (
+    CUT,
+    NotUnderstood,
+    Token,
+    closing,
+    mentions,
+    spelled,
+    split,
+    tokens,
 )
+
 _COLUMN_CLAUSES = frozenset(
     [
         "CONSTRAINT",
@@ -40,35 +32,6 @@ _COLUMN_CLAUSES = frozenset(
     ]
 )
 _TABLE_CLAUSES = frozenset(["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"])
-
-
-class NotUnderstood(Exception):
-    """A text that cannot be cut into its clauses."""
-
-
-class Token(NamedTuple):
-    kind: str
-    text: str
-    spaced: bool  # whether something stood before it that means nothing
-
-    @property
-    def word(self) -> str:
-        """The keyword, if it is one: quoted it is a name."""
-        return self.text.upper() if self.kind == "word" else ""
-
-    @property
-    def value(self) -> str:
-        """The name without its quotes, of which SQLite knows four."""
-        if self.kind == "word":
-            return self.text
-        quote = self.text[0]
-        if quote == "[":
-            return self.text[1:-1]
-        return self.text[1:-1].replace(quote * 2, quote)
-
-    @property
-    def names(self) -> bool:
-        return self.kind in ("word", "name", "string")
 
 
 class KeyText(Struct, frozen=True):
@@ -112,110 +75,10 @@ class TableText(Struct, frozen=True):
     options: tuple[str, ...]
 
 
-class KeyExpression(NamedTuple):
-    """One key of an index as written, without its collation and direction."""
-
-    expression: str
-    collation: str | None
-    mentions: frozenset[str]
-    descending: bool
-
-
-class IndexText(Struct, frozen=True):
-    keys: tuple[KeyExpression, ...]
-    predicate: str | None
-    mentions: frozenset[str]
-
-
-def tokens(sql: str) -> list[Token]:
-    """The text in tokens; comments and white space are gone."""
-    found: list[Token] = []
-    spaced = False
-    for match in _TOKEN.finditer(sql):
-        kind = match.lastgroup or "sign"
-        if kind == "space":
-            spaced = True
-            continue
-        found.append(Token(kind, match[0], spaced))
-        spaced = False
-    return found
-
-
-def spelled(parts: Sequence[Token]) -> str:
-    """Tokens as text again, one space wherever anything stood between two."""
-    return "".join((" " if t.spaced and n else "") + t.text for n, t in enumerate(parts))
-
-
-def mentions(parts: Iterable[Token]) -> frozenset[str]:
-    """Every name in an expression, in lower case: SQLite's names have no case."""
-    return frozenset(t.value.lower() for t in parts if t.kind in ("word", "name"))
-
-
-# A text that both sides have, as create_all and op.create_table write it, is cut once.
-_CUT = 32768
-
-
-@lru_cache(maxsize=_CUT)
+@lru_cache(maxsize=CUT)
 def table_text(sql: str) -> TableText:
-    """Cuts a CREATE TABLE."""
+    """Raises `NotUnderstood`."""
     return _Table(tokens(sql)).text()
-
-
-@lru_cache(maxsize=_CUT)
-def index_text(sql: str) -> IndexText:
-    """Cuts a CREATE INDEX."""
-    parts = tokens(sql)
-    start = next((n for n, t in enumerate(parts) if t.text == "("), None)
-    if start is None:
-        raise NotUnderstood("an index without keys")
-    end = closing(parts, start)
-    keys = tuple(_key(k) for k in split(parts[start + 1 : end]))
-    rest = parts[end + 1 :]
-    if rest and rest[0].word != "WHERE":
-        raise NotUnderstood(f"{rest[0].text} after the keys of an index")
-    seen = mentions(parts[start + 1 :])
-    return IndexText(keys=keys, predicate=spelled(rest[1:]) if rest else None, mentions=seen)
-
-
-def forget() -> None:
-    """Before a reading: what was cut for another database is not kept."""
-    table_text.cache_clear()
-    index_text.cache_clear()
-
-
-def _key(parts: list[Token]) -> KeyExpression:
-    descending = bool(parts) and parts[-1].word == "DESC"
-    if parts and parts[-1].word in ("ASC", "DESC"):
-        parts = parts[:-1]
-    collation = None
-    if len(parts) > 2 and parts[-2].word == "COLLATE":
-        collation = parts[-1].value.upper()
-        parts = parts[:-2]
-    return KeyExpression(spelled(parts), collation, mentions(parts), descending)
-
-
-def closing(parts: Sequence[Token], start: int) -> int:
-    """Where the parenthesis at `start` closes."""
-    depth = 0
-    for position in range(start, len(parts)):
-        text = parts[position].text
-        depth += (text == "(") - (text == ")")
-        if depth == 0:
-            return position
-    raise NotUnderstood("a parenthesis that does not close")
-
-
-def split(parts: Sequence[Token]) -> list[list[Token]]:
-    """Cuts at the commas that stand in no parenthesis."""
-    items: list[list[Token]] = [[]]
-    depth = 0
-    for token in parts:
-        depth += (token.text == "(") - (token.text == ")")
-        if token.text == "," and depth == 0:
-            items.append([])
-        else:
-            items[-1].append(token)
-    return items
 
 
 class _Table:
