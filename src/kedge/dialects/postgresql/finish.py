@@ -65,7 +65,7 @@ def finished(
         named = [msgspec.structs.replace(p, name=_own_name(p.name)) for p in (*own, *filled.get(kind, ()))]
         return tuple(msgspec.structs.replace(p, comment=comments.get((kind, p.name)) or None) for p in named)
 
-    unchecked = {c.name for c in declared.constraints if c.not_valid}
+    unchecked = {clipped(c.name) for c in declared.constraints if c.not_valid and c.name}
     read = msgspec.structs.replace(
         read,
         foreign_keys=tuple(
