@@ -14,8 +14,9 @@ from kedge.declared import Declared
 from kedge.dialects import Dialect, dialect_of
 from kedge.history import History
 from kedge.memory import Memory
-from kedge.objects import RIGHTS, roles_of
+from kedge.objects import RIGHTS
 from kedge.options import Options
+from kedge.rights import roles_of
 from kedge.scratch import Scratch, database_if_any
 from kedge.sources.history import Beginning, Replaying
 from kedge.sources.made import Making

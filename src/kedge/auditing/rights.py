@@ -12,7 +12,8 @@ import msgspec
 
 from kedge.catalog import Catalog, Object, ObjectPath
 from kedge.declared import Made
-from kedge.objects import DefaultPrivilege, Grant, Owner, Revocation, owned, owners
+from kedge.objects import DefaultPrivilege, Grant, Owner, Revocation
+from kedge.rights import owned, owners
 
 Right: TypeAlias = Grant | Revocation | DefaultPrivilege
 LATER = "later"

@@ -20,7 +20,7 @@ from kedge.dialects import Dialect
 from kedge.errors import Incomplete, KedgeError, UsageError
 from kedge.history import History, Revision, Step
 from kedge.memory import Memory
-from kedge.objects import roles_of
+from kedge.rights import roles_of
 from kedge.scratch import NoScratch, Scratch, is_given
 from kedge.secrets import mask
 from kedge.sources import snapshot

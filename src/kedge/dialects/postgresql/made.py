@@ -15,7 +15,8 @@ from kedge.dialects.postgresql.ground import Ground
 from kedge.dialects.postgresql.reader import Connection, read_catalog, read_profile
 from kedge.dialects.postgresql.rights import as_declared, lend_roles
 from kedge.dialects.postgresql.standing import WORKSHOP
-from kedge.objects import CompositeType, Domain, Routine, roles_of
+from kedge.objects import CompositeType, Domain, Routine
+from kedge.rights import roles_of
 
 # Duplicate object, relation, function, schema, column: made already.
 ALREADY_THERE = frozenset({"42710", "42P07", "42723", "42P06", "42701", "42P16"})

@@ -14,7 +14,8 @@ import psycopg
 from kedge.catalog import Catalog, Object, ObjectPath
 from kedge.dialects.postgresql.names import quoted
 from kedge.dialects.postgresql.reader import Connection
-from kedge.objects import DefaultPrivilege, Grant, Owner, owned, owners
+from kedge.objects import DefaultPrivilege, Grant, Owner
+from kedge.rights import owned, owners
 
 # https://www.postgresql.org/docs/17/release-17.html : GRANT ALL on a table came to mean one more.
 MAINTAIN, SINCE = "maintain", 17
