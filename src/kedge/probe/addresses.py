@@ -92,7 +92,7 @@ class Address:
 
 def database_of(url):
     """Which database a URL names: the URL without user, password and options; None where it is no URL."""
-    from sqlalchemy.engine import make_url
+    from sqlalchemy.engine.url import make_url
 
     try:
         found = make_url(url)
