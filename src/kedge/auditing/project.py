@@ -18,11 +18,13 @@ from kedge.objects import RIGHTS
 from kedge.options import Options
 from kedge.rights import roles_of
 from kedge.scratch import Scratch, database_if_any
-from kedge.sources.history import Beginning, Replaying
+from kedge.sources.beginning import Beginning
+from kedge.sources.history import read_history
 from kedge.sources.made import Making
 from kedge.sources.models import read_models
 from kedge.sources.project import Project, named_config
 from kedge.sources.remembered import RememberedModels, Watched
+from kedge.sources.replaying import Replaying
 
 # Its kind, schema, table and name.
 LiveName: TypeAlias = tuple[str, str | None, str | None, str | None]
@@ -137,7 +139,7 @@ class ProjectSide:
             say=self.say,
         )
         return [
-            replaying.history(by_name[e.name], e, at[e.name])
+            read_history(replaying, by_name[e.name], e, at[e.name])
             for e in declared.environments
             if e.name in by_name and e.name in at
         ]

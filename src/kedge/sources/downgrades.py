@@ -8,9 +8,9 @@ from typing import Any
 from kedge.catalog import Catalog, Table, TableKey
 from kedge.declared import DeclaredEnvironment
 from kedge.errors import KedgeError
-from kedge.sources.history import Replaying, Run
 from kedge.sources.process import Answer
 from kedge.sources.project import AlembicConfig
+from kedge.sources.replaying import Replaying, Run
 
 
 def traces(
