@@ -30,6 +30,10 @@ CREATE TABLE days (day date NOT NULL, n int) PARTITION BY RANGE (day);
 CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
 CREATE TABLE days_2 PARTITION OF days DEFAULT;
 CREATE INDEX days_n ON ONLY days (n);
+CREATE TABLE visits (day date NOT NULL, parent bigint, CONSTRAINT visited FOREIGN KEY (parent) REFERENCES parents)
+    PARTITION BY RANGE (day);
+CREATE TABLE visits_1 (day date NOT NULL, parent bigint, CONSTRAINT own_name FOREIGN KEY (parent) REFERENCES parents);
+ALTER TABLE visits ATTACH PARTITION visits_1 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
 """
 
 

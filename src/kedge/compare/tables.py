@@ -50,7 +50,7 @@ class TableComparison:
                 yield _said(models, database, attribute, left, right)
         yield from compare_columns(models, database, self.asking)
         parts = PartComparison(models, database, self.asking)
-        yield from parts.compare()
+        yield from (d for d in parts.compare() if not self._is_named_by_server(d, database))
         self.notes += [("not-compared", path, reason) for path, reason in parts.unknown]
         self.notes += [
             ("not-compared", models.path.part("column", column.name), column.type.reason)
@@ -59,6 +59,14 @@ class TableComparison:
         ]
         if order_differs(models, database):
             self.reordered.append(database.path)
+
+    def _is_named_by_server(self, d: Difference, database: Table) -> bool:
+        """A foreign key that a partition has of its parent gets another name when a dump is restored."""
+        parent = database.partition_of and self.database.tables.get(database.partition_of)
+        if not parent or (d.path.kind, d.attribute) != ("foreign-key", "name"):
+            return False
+        columns = {key.columns for key in database.foreign_keys if key.name == d.path.name}
+        return any(key.columns in columns for key in parent.foreign_keys)
 
 
 def _words(table: Table) -> Any:
