@@ -55,23 +55,25 @@ class CodeSide:
                         self.by_class[self.inside(cls.place.path), cls.name] = table, metadata.tracked
                 if table.place:
                     self.by_line[self.inside(table.place.path), table.place.line] = table, metadata.tracked
-        self.code = code.with_migrations(self._migrations())
+        self.code = code.with_migrations(self._migrations(code))
         self.own = [
             t
             for t in self.code.tables
             if t.purpose == "models" and t.certain and not t.checking and t.name not in scope.version_names
         ]
 
-    def _migrations(self) -> tuple[str, ...]:
+    def _migrations(self, code: Code) -> tuple[str, ...]:
         """The folders of env.py files, where revisions keep frozen models; not where the models themselves lie."""
         tracked = [path for (path, _), (_, tracked) in self.by_line.items() if tracked]
         tracked += [path for (path, _), (_, tracked) in self.by_class.items() if tracked]
-        folders = {
+        folders = {*code.migrations} | {
             self.inside(str(Path(self.root, e.script_location))) + "/"
             for e in self.declared.environments
             if e.script_location
         }
-        return tuple(f for f in folders if f != "./" and not any(path.startswith(f) for path in tracked))
+        return tuple(
+            f for f in folders if f not in ("", "./") and not any(path.startswith(f) for path in tracked)
+        )
 
     def inside(self, path: str) -> str:
         try:

@@ -32,24 +32,27 @@ class Scope:
         self.metadata = tuple(
             self.without_excluded(m) for m in declared.metadata if m.tracked and not m.elsewhere
         )
-        self.tables: frozenset[TableKey] = frozenset(
-            (t.schema or self.default_schema, t.name) for m in self.metadata for t in m.tables
-        )
+        self.tables: frozenset[TableKey] = frozenset(self._key(t) for m in self.metadata for t in m.tables)
         self.schemas = self.audited_schemas(schemas)
         self.renamed_schemas: list[Rename[str]] = []
         self.others = self.ownership.of(live.tables)
         """Live tables that are somebody else's, and whose; declared ones among them are stubs."""
 
     def untracked(self) -> Iterator[DeclaredMetadata]:
-        """What no environment passes to Alembic, where it declares more than a version table."""
+        """What no environment passes to Alembic: not a version table alone, nor a copy of what one passes on."""
+        tracked = {self._key(t) for m in self.declared.metadata if m.tracked for t in m.tables}
         for metadata in self.declared.metadata:
-            if not metadata.tracked and any(t.name not in self.version_names for t in metadata.tables):
+            own = (t for t in metadata.tables if t.name not in self.version_names)
+            if not metadata.tracked and any(self._key(t) not in tracked for t in own):
                 yield metadata
+
+    def _key(self, table: DeclaredTable) -> TableKey:
+        return table.schema or self.default_schema, table.name
 
     def elsewhere(self) -> set[TableKey]:
         """Tables of models that are another database's."""
         others = (t for m in self.declared.metadata if m.elsewhere for t in m.tables)
-        return {(t.schema or self.default_schema, t.name) for t in others} - self.tables
+        return {self._key(t) for t in others} - self.tables
 
     @cached_property
     def version_names(self) -> frozenset[str]:
@@ -72,18 +75,16 @@ class Scope:
             beside = msgspec.structs.replace(one, tables=there, enums=enums, domains=domains, sequences=())
             if there:
                 self.metadata = (*self.metadata, beside)
-                self.tables |= {(t.schema or self.default_schema, t.name) for t in there}
+                self.tables |= {self._key(t) for t in there}
 
     def _stands_untracked(self, table: DeclaredTable) -> bool:
-        key = table.schema or self.default_schema, table.name
+        key = self._key(table)
         known = key in self.live.tables and key not in self.hidden and key not in self.others
         return known and key not in self.tables and key[0] in self.schemas
 
     def hidden_tables(self) -> dict[TableKey, str]:
         """Tables of which nothing can be said, because the role may not see them: unknown, not missing."""
-        declared = (
-            (t.schema or self.default_schema, t.name) for m in self.declared.metadata for t in m.tables
-        )
+        declared = (self._key(t) for m in self.declared.metadata for t in m.tables)
         unseen = {
             key: f"it is not among the tables the role may see in {key[0]}, where {self.live.partial[key[0]]}"
             for key in declared
@@ -129,7 +130,7 @@ class Scope:
             if e.kind == "table" and e.side == "models" and e.environment == metadata.environment
         }
         gone |= self.hidden.keys() | set(self.never_made())
-        kept = tuple(t for t in metadata.tables if (t.schema or self.default_schema, t.name) not in gone)
+        kept = tuple(t for t in metadata.tables if self._key(t) not in gone)
         return msgspec.structs.replace(metadata, tables=kept)
 
     def database(self, note: Note) -> Catalog:
@@ -272,12 +273,7 @@ class Scope:
 
     def environments(self) -> dict[TableKey, str]:
         """The environment that each table's metadata belongs to."""
-        return {
-            (t.schema or self.default_schema, t.name): m.environment
-            for m in self.metadata
-            if m.environment
-            for t in m.tables
-        }
+        return {self._key(t): m.environment for m in self.metadata if m.environment for t in m.tables}
 
     def layers(self) -> list[list[DeclaredMetadata]]:
         """The metadatas split so that no table stands twice in one layer; what cannot be read is left out.
@@ -291,11 +287,11 @@ class Scope:
             for table in rest:
                 seen[table.schema or "", table.name].append(table)
             for keys, layer in layers:
-                fresh = tuple(t for t in rest if (t.schema or self.default_schema, t.name) not in keys)
-                keys |= {(t.schema or self.default_schema, t.name) for t in fresh}
+                fresh = tuple(t for t in rest if self._key(t) not in keys)
+                keys |= {self._key(t) for t in fresh}
                 layer.append(msgspec.structs.replace(one, tables=fresh))
                 rest = tuple(t for t in rest if t not in fresh)
             if rest or not layers:
-                keys = {(t.schema or self.default_schema, t.name) for t in rest}
+                keys = {self._key(t) for t in rest}
                 layers.append((keys, [msgspec.structs.replace(one, tables=rest)]))
         return [layer for _, layer in layers]

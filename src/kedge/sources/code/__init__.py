@@ -13,7 +13,7 @@ from kedge.declared import Declared
 from kedge.memory import Memory, digest
 from kedge.sources.code.bases import Bases
 from kedge.sources.code.facts import FileFacts
-from kedge.sources.code.files import Purpose, content_of, purpose_of, python_files
+from kedge.sources.code.files import Purpose, content_of, is_environment, purpose_of, python_files
 from kedge.sources.code.join import joined
 from kedge.sources.code.names import ClassRef, Names
 from kedge.sources.code.parse import parsed
@@ -153,6 +153,9 @@ class _Reader:
             spoken=frozenset().union(*(f.spoken for f in self.facts.values())),
             stored=frozenset().union(*(f.stored for f in self.facts.values())),
             subclasses=_subclasses(declared),
+            migrations=tuple(
+                sorted(p[: -len("env.py")] for p, c in self.contents.items() if is_environment(p, c))
+            ),
             files=len(self.contents),
         )
 

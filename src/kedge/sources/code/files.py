@@ -27,6 +27,11 @@ def python_files(root: Path) -> list[str]:
     return sorted(path for path in found if not _is_left_out(path))
 
 
+def is_environment(path: str, content: bytes) -> bool:
+    """Whether it is an env.py of Alembic's."""
+    return path.rpartition("/")[2] == "env.py" and b"alembic" in content and b"run_migrations" in content
+
+
 def purpose_of(path: str, content: bytes = b"") -> Purpose:
     """What a file is for, by its place; a file of revisions by what it says."""
     folders, name = PurePosixPath(path).parts[:-1], PurePosixPath(path).name

@@ -37,5 +37,6 @@ def joined(code: Code, more: Code, package: Path) -> Code:
             **code.subclasses,
             **{at(k): tuple(map(at, values)) for k, values in more.subclasses.items()},
         },
+        migrations=(*code.migrations, *map(at, more.migrations)),
         files=code.files + more.files,
     )

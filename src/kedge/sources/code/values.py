@@ -99,6 +99,7 @@ class Code(Struct, frozen=True):
     """All that was read of the source. Paths start at `root`. `problems` are files nobody could parse.
 
     `shadowed` are folders that nobody imports, because the package is installed as well: and where.
+    `migrations` are the folders of Alembic's env.py files, whether or not anybody names them.
     """
 
     root: str
@@ -111,6 +112,7 @@ class Code(Struct, frozen=True):
     spoken: frozenset[str] = frozenset()
     stored: frozenset[str] = frozenset()
     subclasses: dict[str, tuple[str, ...]] = {}
+    migrations: tuple[str, ...] = ()
     files: int = 0
 
     def with_migrations(self, folders: tuple[str, ...]) -> Code:
