@@ -86,6 +86,41 @@ def test_models_that_name_the_audited_database(untouched: str) -> None:
     ]
 
 
+LASTING = ("SET GLOBAL long_query_time = 77", "GRANT PROCESS ON *.* TO kedge_somebody")
+
+
+@pytest.fixture
+def server_as_it_was(untouched: str) -> Iterator[str]:
+    """Rights and settings are the server's: they would be there when the scratch is gone."""
+    query(untouched, "CREATE OR REPLACE USER kedge_somebody")
+    before = query(untouched, "SELECT @@global.long_query_time")
+    try:
+        yield untouched
+        assert query(untouched, "SELECT @@global.long_query_time") == before
+        assert "PROCESS" not in query(untouched, "SHOW GRANTS FOR kedge_somebody")[0][0]
+    finally:
+        query(untouched, "DROP USER kedge_somebody")
+
+
+def test_what_models_say_to_the_server_is_not_run(server_as_it_was: str) -> None:
+    metadata = sa.MetaData()
+    sa.Table("thing", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    for statement in LASTING:
+        sa.event.listen(metadata, "after_create", sa.DDL(statement))
+    report = audit([metadata], server_as_it_was, scratch_place="same-server")
+    assert report.findings == ()
+    assert [n.reason for n in report.notes] == [
+        f"it is not run, because it reaches beyond one database: {statement}" for statement in LASTING
+    ]
+
+
+def test_what_revisions_say_to_the_server_is_not_run(tmp_path: Path, server_as_it_was: str) -> None:
+    root = project(tmp_path)
+    revision(root, "a1", "\n".join(f"op.execute({statement!r})" for statement in LASTING))
+    found = Audited(root, server_as_it_was, scratch_place="same-server")
+    assert found.history.failed is None
+
+
 @pytest.mark.parametrize(
     "run",
     [

@@ -36,11 +36,19 @@ _SERVER = re.compile(
     r"\s*((CREATE|ALTER|DROP)\s+(DATABASE|TABLESPACE)|ALTER\s+SYSTEM|DROP\s+(ROLE|USER|GROUP|OWNED)|REASSIGN\s+OWNED)\b",
     re.IGNORECASE,
 )
+# There every right is kept by the server, whatever it is on. https://mariadb.com/kb/en/mysql-database-tables/
+_OF_MYSQL = re.compile(
+    r"\s*(GRANT|REVOKE|RENAME\s+USER|FLUSH|RESET|PURGE|CHANGE|(UN)?INSTALL|SET\s+(GLOBAL|PERSIST|PASSWORD|DEFAULT\s+ROLE)"
+    r"|SET\s+@@(GLOBAL|PERSIST))\b",
+    re.IGNORECASE,
+)
 
 
-def outlives(statement):
-    """Whether it would be felt on the server when the scratch is gone: roles, settings, other databases."""
-    return bool(_ROLES.match(statement) or _SERVER.match(statement))
+def outlives(statement, dialect):
+    """Whether it would be felt on the server when the scratch is gone: roles, rights, settings, other databases."""
+    if _ROLES.match(statement) or _SERVER.match(statement):
+        return True
+    return dialect in mysql.FAMILY and bool(_OF_MYSQL.match(statement))
 
 
 def created(connection, metadatas, given, schema):
@@ -69,8 +77,10 @@ class Creation:
 
     def __init__(self, connection, given):
         self.connection = connection
-        self.forbidden = (_CLUSTER, _ROLES) if given else (_CLUSTER,)
         self.dialect = connection.dialect
+        self.forbidden = (_CLUSTER, _ROLES) if given else (_CLUSTER,)
+        if given and self.dialect.name in mysql.FAMILY:
+            self.forbidden = (*self.forbidden, _OF_MYSQL)
         self.savepoints = self.dialect.name == "postgresql"
         self.others = ()
         if self.dialect.name in mysql.FAMILY:

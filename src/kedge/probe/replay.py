@@ -203,13 +203,14 @@ class stepping:
 
 @contextmanager
 def within_one_database(given):
-    """On somebody's PostgreSQL, what a revision does to roles, settings and other databases is passed over."""
+    """On somebody's server, what a revision does to roles, settings and other databases is passed over."""
     if not given:
         yield
         return
 
     def passed(connection, cursor, statement, parameters, context, executemany):
-        beyond = connection.dialect.name == "postgresql" and not parameters and creating.outlives(statement)
+        dialect = connection.dialect.name
+        beyond = dialect != "sqlite" and not parameters and creating.outlives(statement, dialect)
         return ("SELECT 1" if beyond else statement), parameters
 
     event.listen(Engine, "before_cursor_execute", passed, retval=True)
