@@ -53,7 +53,6 @@ def test_dump_and_restore_is_silent(server: Scratch, drawn: Drawn) -> None:
         assert_silent(audited(server, drawn, copy))
 
 
-@pytest.mark.slow
 def test_what_was_drawn_by_no_chance_is_silent_too(server: Scratch) -> None:
     """The facts that no draw above had, each in a MetaData that has it."""
     for fact in sorted(FACTS - set(COVERAGE.facts)):

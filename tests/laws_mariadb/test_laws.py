@@ -122,7 +122,6 @@ def test_exactness_of_every_mutation(name: str, mariadb: Scratch) -> None:
     assert all(f.confirmed for f in own(report))
 
 
-@pytest.mark.slow
 @given(drawn=schemas(), data=st.data())
 @law
 def test_soundness(drawn: Drawn, data: st.DataObject, mariadb: Scratch) -> None:
