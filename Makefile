@@ -5,14 +5,14 @@
 
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 
-# `make test ARGS="-k scratch -x"`; the slow ones, which CI runs too: `make test ARGS="-m slow"`
+# `make test ARGS="-k scratch -x"`; the slow ones, which CI runs too: `make test ARGS="-m slow"`; docs: `make check`
 ARGS ?=
 
 demo: setup
 	$(UV) run --no-sync python demo/run.py
 
 test: setup servers
-	$(UV) run --no-sync pytest -n 2 -m 'not slow' $(ARGS)
+	$(UV) run --no-sync pytest -n 2 -m 'not slow and not docs' $(ARGS)
 
 check: setup servers docs
 	$(UV) run --no-sync ruff check

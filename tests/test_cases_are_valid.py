@@ -38,6 +38,7 @@ def test_a_case_is_written_as_described(case: corpus.Case) -> None:
             assert [fact.get("models"), fact.get("database")].count("missing") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_case_runs_and_a_drift_changes_the_schema(case: corpus.Case, server: corpus.Server) -> None:
     if server.major < case.server:

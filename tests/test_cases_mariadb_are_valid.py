@@ -30,6 +30,7 @@ def test_names_are_unique_and_traps_stand_apart() -> None:
     assert all(case.is_trap == case.file.startswith("traps_") for case in CASES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_case_runs_and_a_drift_changes_the_schema(case: corpus.Case, server: mariadb.Server) -> None:
     metadatas = corpus.metadata_of(case)

@@ -86,6 +86,7 @@ def team(tmp_path_factory: pytest.TempPathFactory, postgres: Scratch) -> Iterato
         yield Team(tmp_path_factory.mktemp("team"), url)
 
 
+@pytest.mark.slow
 def test_three_hundred_findings_are_brought_to_green_and_the_next_one_is_red(team: Team) -> None:
     code, said = team.everything()
     assert (code, len(said["json"]), said["junit"], said["sarif"], said["github"]) == (

@@ -108,6 +108,7 @@ def test_circular_imports_are_called_so(tmp_path: Path, scratch_url: str) -> Non
         read(tmp_path, "app.a", scratch=scratch_url)
 
 
+@pytest.mark.slow
 def test_a_slow_import_is_ended_and_says_where_it_was(tmp_path: Path, scratch_url: str) -> None:
     write(tmp_path, models="import time\n\ntime.sleep(60)")
     with pytest.raises(

@@ -152,6 +152,7 @@ def test_migrations_that_fail_are_said_in_a_line(pytester: pytest.Pytester, proj
     ran.stdout.fnmatch_lines(["*cannot be built by the migrations*half way*--kedge-url*"])
 
 
+@pytest.mark.slow
 def test_the_ready_test_and_the_fixture_can_be_imported_and_overridden(
     pytester: pytest.Pytester, project: Path, postgres: Scratch
 ) -> None:
