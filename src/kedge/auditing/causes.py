@@ -20,7 +20,7 @@ from kedge.causes.data import Data
 from kedge.causes.lens import Ask
 from kedge.causes.timeline import Timelines
 from kedge.compare import Answers, Difference, Question, compare
-from kedge.declared import Declared, DeclaredMetadata
+from kedge.declared import DeclaredMetadata
 from kedge.dialects import Dialect
 from kedge.history import History
 from kedge.judge import Judge
@@ -128,16 +128,14 @@ def asking(
         yield ask
 
 
-def untracked(declared: Declared, default_schema: str) -> dict[TableKey, Unloaded]:
-    """Tables of a metadata that no environment passes to Alembic."""
+def untracked(scope: Scope) -> dict[TableKey, Unloaded]:
+    """Tables that no environment passes to Alembic."""
     found = {}
-    for metadata in declared.metadata:
-        if metadata.tracked:
-            continue
-        for table in metadata.tables:
+    for metadata, tables in scope.untracked_tables():
+        for key, table in tables:
             where = f" at {table.place.path}:{table.place.line}" if table.place else ""
             said = f"{table.name} is declared on {metadata.target}{where}, which env.py does not pass on"
-            found[table.schema or default_schema, table.name] = Unloaded("metadata-not-tracked", said)
+            found[key] = Unloaded("metadata-not-tracked", said)
     return found
 
 

@@ -237,7 +237,7 @@ class Audit:
                 origins=self.places.origins,
                 root=self.root,
                 unloaded={
-                    **untracked(self.declared, self.live.profile.default_schema),
+                    **untracked(self.scope),
                     **self.coded.unloaded,
                 },
                 homes=self.scope.environments(),

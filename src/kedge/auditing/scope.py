@@ -40,11 +40,16 @@ class Scope:
 
     def untracked(self) -> Iterator[DeclaredMetadata]:
         """What no environment passes to Alembic: not a version table alone, nor a copy of what one passes on."""
+        for metadata, tables in self.untracked_tables():
+            if any(table.name not in self.version_names for _, table in tables):
+                yield metadata
+
+    def untracked_tables(self) -> Iterator[tuple[DeclaredMetadata, list[tuple[TableKey, DeclaredTable]]]]:
+        """Each metadata that no environment passes to Alembic, and its tables that no other one passes on either."""
         tracked = {self._key(t) for m in self.declared.metadata if m.tracked for t in m.tables}
         for metadata in self.declared.metadata:
-            own = (t for t in metadata.tables if t.name not in self.version_names)
-            if not metadata.tracked and any(self._key(t) not in tracked for t in own):
-                yield metadata
+            if not metadata.tracked:
+                yield metadata, [(k, t) for t in metadata.tables if (k := self._key(t)) not in tracked]
 
     def _key(self, table: DeclaredTable) -> TableKey:
         return table.schema or self.default_schema, table.name

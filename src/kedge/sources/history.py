@@ -94,13 +94,17 @@ def _replayed(
 ) -> Replayed:
     order = _order(by, environment, database)
     best = _with_roles(by, config, environment, prefix, order)
-    for ground in _grounds(by, environment):
-        if (best.failed is None and best.error is None) or isinstance(best.error, Incomplete):
-            break  # at the head, out of time, or no scratch
+    grounds = _grounds(by, environment)
+    while not _is_final(best) and (ground := next(grounds, None)) is not None:
         again = Run(by, environment, [], order, ground=ground, roles=best.roles).run(config)
         if again.reached > best.reached or (again.error is None and best.error is not None):
             best = again
     return best.replayed()
+
+
+def _is_final(run: Run) -> bool:
+    """At the head, out of time, or without a scratch."""
+    return (run.failed is None and run.error is None) or isinstance(run.error, Incomplete)
 
 
 def _with_roles(
